@@ -1,0 +1,60 @@
+package ids
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+type dossier struct{}
+
+func (dossier) Prefix() string { return "dos" }
+
+type order struct{}
+
+func (order) Prefix() string { return "ord" }
+
+func TestAnIdentifierNeverPassesForAnotherKind(t *testing.T) {
+	id := New[dossier]()
+	if _, err := Parse[order](id.String()); err == nil {
+		t.Fatal("a dossier passed for an order")
+	}
+	back, err := Parse[dossier](id.String())
+	if err != nil || back != id {
+		t.Fatalf("%s came back as %s, %v", id, back, err)
+	}
+	var fromJSON ID[dossier]
+	b, _ := json.Marshal(id)
+	if err := json.Unmarshal(b, &fromJSON); err != nil || fromJSON != id {
+		t.Fatal(fromJSON, err)
+	}
+}
+
+func TestDerivedFromTheFact(t *testing.T) {
+	if Derive[order]("dos_1", "fee") != Derive[order]("dos_1", "fee") {
+		t.Fatal("the same fact gave two identifiers")
+	}
+	if Derive[order]("a", "bc") == Derive[order]("ab", "c") || Derive[order]("a").UUID() == Derive[dossier]("a").UUID() {
+		t.Fatal("two facts share an identifier")
+	}
+}
+
+func TestReferenceToleratesPeopleAndCatchesSlips(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		ref := NewReference()
+		typed := strings.ToLower(strings.ReplaceAll(ref, "-", " "))
+		if got, ok := CheckReference(typed); !ok || got != ref {
+			t.Fatalf("%q read as %q, %v", typed, got, ok)
+		}
+		plain := strings.ReplaceAll(ref, "-", "")
+		i := rapid.IntRange(0, 7).Draw(t, "place")
+		c := alphabet[rapid.IntRange(0, 31).Draw(t, "char")]
+		if wrong := plain[:i] + string(c) + plain[i+1:]; wrong != plain {
+			if _, ok := CheckReference(wrong); ok {
+				t.Fatalf("%s accepted instead of %s", wrong, plain)
+			}
+		}
+	})
+}
