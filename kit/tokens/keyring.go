@@ -1,0 +1,249 @@
+// Package tokens lets the blocks of one installation know each other and the person on whose behalf a request comes.
+//
+//	block ── service token (JWT, 60 s, iss caller, aud callee, jti) ──▶ block's /v1
+//	portal ── transaction token (JWT, 60 s, the visit) ──▶ block's pages
+//
+// Every block has its own ES256 key. The installation signs the list of their public keys once; a token counts only when its
+// issuer's key is in that list. Identity's tokens about people and partners are another matter (identity/oidc).
+package tokens
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/json"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"syscall"
+
+	"github.com/go-jose/go-jose/v4"
+)
+
+const (
+	installationKey = "installation.key"
+	installationPub = "installation.pub"
+	listFile        = "blocks.jws"
+)
+
+var es256 = []jose.SignatureAlgorithm{jose.ES256}
+
+// Keyring is one block's signing key and the trusted keys of its sisters.
+type Keyring struct {
+	block  string
+	signer jose.Signer // service tokens
+	visits jose.Signer // transaction tokens
+	peers  map[string]*ecdsa.PublicKey
+}
+
+// Block returns the name of the block to which the ring belongs.
+func (k *Keyring) Block() string { return k.block }
+
+// Ensure creates what is missing in dir: the installation's key, a key for each block, and the signed list of their public
+// keys. Processes that start together wait for each other; existing keys are kept.
+func Ensure(dir string, blocks ...string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("tokens: %w", err)
+	}
+	unlock, err := lock(filepath.Join(dir, "lock"))
+	if err != nil {
+		return err
+	}
+	defer unlock()
+
+	root, err := ensureKey(filepath.Join(dir, installationKey))
+	if err != nil {
+		return err
+	}
+	list := map[string]jose.JSONWebKey{}
+	if known, err := readList(dir); err == nil {
+		list = known
+	}
+	for _, b := range blocks {
+		key, err := ensureKey(filepath.Join(dir, b+".key"))
+		if err != nil {
+			return err
+		}
+		list[b] = jose.JSONWebKey{Key: key.Public(), KeyID: b, Algorithm: string(jose.ES256), Use: "sig"}
+	}
+	return writeList(dir, root, list)
+}
+
+// Open reads the ring of a block from dir and checks the installation's signature on the list.
+func Open(dir, block string) (*Keyring, error) {
+	key, err := readKey(filepath.Join(dir, block+".key"))
+	if err != nil {
+		return nil, err
+	}
+	list, err := readList(dir)
+	if err != nil {
+		return nil, err
+	}
+	k, err := newKeyring(block, key)
+	if err != nil {
+		return nil, err
+	}
+	for name, jwk := range list {
+		pub, ok := jwk.Key.(*ecdsa.PublicKey)
+		if !ok || pub.Curve != elliptic.P256() {
+			return nil, fmt.Errorf("tokens: key of %s is not P-256", name)
+		}
+		k.peers[name] = pub
+	}
+	if own, ok := k.peers[block]; !ok || !own.Equal(key.Public()) {
+		return nil, fmt.Errorf("tokens: the signed list does not hold the key of %s", block)
+	}
+	return k, nil
+}
+
+func newKeyring(block string, key *ecdsa.PrivateKey) (*Keyring, error) {
+	k := &Keyring{block: block, peers: map[string]*ecdsa.PublicKey{}}
+	sk := jose.SigningKey{Algorithm: jose.ES256, Key: jose.JSONWebKey{Key: key, KeyID: block}}
+	var err error
+	if k.signer, err = jose.NewSigner(sk, (&jose.SignerOptions{}).WithType(serviceType)); err != nil {
+		return nil, fmt.Errorf("tokens: %w", err)
+	}
+	if k.visits, err = jose.NewSigner(sk, (&jose.SignerOptions{}).WithType(visitType)); err != nil {
+		return nil, fmt.Errorf("tokens: %w", err)
+	}
+	return k, nil
+}
+
+func writeList(dir string, root *ecdsa.PrivateKey, list map[string]jose.JSONWebKey) error {
+	payload, err := json.Marshal(list)
+	if err != nil {
+		return fmt.Errorf("tokens: %w", err)
+	}
+	s, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: root}, nil)
+	if err != nil {
+		return fmt.Errorf("tokens: %w", err)
+	}
+	jws, err := s.Sign(payload)
+	if err != nil {
+		return fmt.Errorf("tokens: %w", err)
+	}
+	compact, err := jws.CompactSerialize()
+	if err != nil {
+		return fmt.Errorf("tokens: %w", err)
+	}
+	pub, err := x509.MarshalPKIXPublicKey(root.Public())
+	if err != nil {
+		return fmt.Errorf("tokens: %w", err)
+	}
+	pubPEM := pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: pub})
+	if err := replace(filepath.Join(dir, installationPub), pubPEM, 0o644); err != nil {
+		return err
+	}
+	return replace(filepath.Join(dir, listFile), []byte(compact), 0o644)
+}
+
+func readList(dir string) (map[string]jose.JSONWebKey, error) {
+	pubPEM, err := os.ReadFile(filepath.Join(dir, installationPub))
+	if err != nil {
+		return nil, fmt.Errorf("tokens: %w", err)
+	}
+	block, _ := pem.Decode(pubPEM)
+	if block == nil {
+		return nil, errors.New("tokens: the installation's public key is not PEM")
+	}
+	pub, err := x509.ParsePKIXPublicKey(block.Bytes)
+	if err != nil {
+		return nil, fmt.Errorf("tokens: %w", err)
+	}
+	compact, err := os.ReadFile(filepath.Join(dir, listFile))
+	if err != nil {
+		return nil, fmt.Errorf("tokens: %w", err)
+	}
+	jws, err := jose.ParseSignedCompact(string(compact), es256)
+	if err != nil {
+		return nil, fmt.Errorf("tokens: list of block keys: %w", err)
+	}
+	payload, err := jws.Verify(pub)
+	if err != nil {
+		return nil, fmt.Errorf("tokens: list of block keys: %w", err)
+	}
+	var list map[string]jose.JSONWebKey
+	if err := json.Unmarshal(payload, &list); err != nil {
+		return nil, fmt.Errorf("tokens: list of block keys: %w", err)
+	}
+	return list, nil
+}
+
+func ensureKey(path string) (*ecdsa.PrivateKey, error) {
+	key, err := readKey(path)
+	if !errors.Is(err, os.ErrNotExist) {
+		return key, err
+	}
+	if key, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader); err != nil {
+		return nil, fmt.Errorf("tokens: %w", err)
+	}
+	der, err := x509.MarshalECPrivateKey(key)
+	if err != nil {
+		return nil, fmt.Errorf("tokens: %w", err)
+	}
+	return key, replace(path, pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: der}), 0o600)
+}
+
+func readKey(path string) (*ecdsa.PrivateKey, error) {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("tokens: %w", err)
+	}
+	block, _ := pem.Decode(b)
+	if block == nil {
+		return nil, fmt.Errorf("tokens: %s is not PEM", filepath.Base(path))
+	}
+	key, err := x509.ParseECPrivateKey(block.Bytes)
+	if err != nil {
+		return nil, fmt.Errorf("tokens: %s: %w", filepath.Base(path), err)
+	}
+	return key, nil
+}
+
+// replace writes a file whole or not at all.
+func replace(path string, b []byte, mode os.FileMode) error {
+	tmp := path + ".new"
+	if err := os.WriteFile(tmp, b, mode); err != nil {
+		return fmt.Errorf("tokens: %w", err)
+	}
+	if err := os.Rename(tmp, path); err != nil {
+		return fmt.Errorf("tokens: %w", err)
+	}
+	return nil
+}
+
+func lock(path string) (unlock func(), err error) {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("tokens: %w", err)
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX); err != nil {
+		f.Close()
+		return nil, fmt.Errorf("tokens: %w", err)
+	}
+	return func() { f.Close() }, nil
+}
+
+// ForTest makes rings for the named blocks that trust each other, without touching the disk.
+func ForTest(t interface{ Fatal(...any) }, blocks ...string) map[string]*Keyring {
+	rings := map[string]*Keyring{}
+	pubs := map[string]*ecdsa.PublicKey{}
+	for _, b := range slices.Compact(slices.Sorted(slices.Values(blocks))) {
+		key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if rings[b], err = newKeyring(b, key); err != nil {
+			t.Fatal(err)
+		}
+		pubs[b] = &key.PublicKey
+	}
+	for _, k := range rings {
+		k.peers = pubs
+	}
+	return rings
+}

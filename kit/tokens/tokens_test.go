@@ -1,0 +1,96 @@
+package tokens
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestATokenHoldsOnlyForItsBlockItsKindAndItsMinute(t *testing.T) {
+	rings := ForTest(t, "portal", "casework", "payment")
+	service, err := rings["casework"].SignService("payment")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if caller, err := rings["payment"].VerifyService(service); err != nil || caller != "casework" {
+		t.Fatalf("caller %q, %v", caller, err)
+	}
+	visit, err := rings["portal"].SignVisit("casework", Visit{Subject: "s1", Roles: []string{"officer"}, Org: "o"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v, err := rings["casework"].VerifyVisit(visit); err != nil || v.Subject != "s1" || !v.HasRole("officer") {
+		t.Fatalf("%#v, %v", v, err)
+	}
+	forged, _ := rings["payment"].SignVisit("casework", Visit{Subject: "s1"})
+	stranger, _ := ForTest(t, "casework")["casework"].SignService("payment")
+	for name, err := range map[string]error{
+		"another block's token":        second(rings["portal"].VerifyService(service)),
+		"a service token as a visit":   second(rings["payment"].VerifyVisit(service)),
+		"a visit as a service token":   second(rings["casework"].VerifyService(visit)),
+		"a visit not from the portal":  second(rings["casework"].VerifyVisit(forged)),
+		"a key outside the list":       second(rings["payment"].VerifyService(stranger)),
+		"a token with a changed claim": second(rings["payment"].VerifyService(strings.Replace(service, ".", ".A", 1))),
+		"an endless token":             second(rings["payment"].VerifyService(service + strings.Repeat("A", 9000))),
+	} {
+		if !errors.Is(err, ErrRefused) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	defer func(old func() time.Time) { now = old }(now)
+	later := now().Add(71 * time.Second)
+	now = func() time.Time { return later }
+	if _, err := rings["payment"].VerifyService(service); !errors.Is(err, ErrRefused) {
+		t.Fatal("accepted after its minute:", err)
+	}
+}
+
+func TestKeysSurviveAndAForgedListIsRefused(t *testing.T) {
+	dir := t.TempDir()
+	if err := Ensure(dir, "portal", "custody"); err != nil {
+		t.Fatal(err)
+	}
+	before, _ := os.ReadFile(filepath.Join(dir, "portal.key"))
+	if err := Ensure(dir, "portal", "custody", "locker"); err != nil {
+		t.Fatal(err)
+	}
+	if after, _ := os.ReadFile(filepath.Join(dir, "portal.key")); string(after) != string(before) {
+		t.Fatal("a second start changed a key")
+	}
+	portal, err := Open(dir, "portal")
+	if err != nil {
+		t.Fatal(err)
+	}
+	locker, err := Open(dir, "locker")
+	if err != nil {
+		t.Fatal(err)
+	}
+	token, _ := portal.SignService("locker")
+	if caller, err := locker.VerifyService(token); err != nil || caller != "portal" {
+		t.Fatal(caller, err)
+	}
+	other := t.TempDir()
+	if err := Ensure(other, "portal"); err != nil {
+		t.Fatal(err)
+	}
+	list, _ := os.ReadFile(filepath.Join(other, listFile))
+	if err := os.WriteFile(filepath.Join(dir, listFile), list, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(dir, "portal"); err == nil {
+		t.Fatal("a list signed by another installation was accepted")
+	}
+}
+
+func TestAVisitHidesFromFormatting(t *testing.T) {
+	v := Visit{Subject: "secret-subject", NameFr: "Amina"}
+	if s := fmt.Sprintf("%v %+v %#v %s", v, v, v, v.LogValue()); strings.Contains(s, "secret") || strings.Contains(s, "Amina") {
+		t.Fatal(s)
+	}
+}
+
+func second[T any](_ T, err error) error { return err }
