@@ -1,0 +1,64 @@
+package pg
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// DB is one block's schema, reached in its working role.
+type DB struct {
+	pool *pgxpool.Pool
+	name string
+}
+
+// Name returns the block's name, which is its schema's and its working role's.
+func (db *DB) Name() string { return db.name }
+
+// Pool returns the connections themselves: for the job queue, and for tables that no policy guards.
+func (db *DB) Pool() *pgxpool.Pool { return db.pool }
+
+// Close frees the connections.
+func (db *DB) Close() { db.pool.Close() }
+
+// Principal is on whose behalf a transaction runs. The zero value is nobody: guarded tables have no rows.
+type Principal struct{ kind, org, person string }
+
+// System is the block itself: jobs, sweepers, publishers.
+func System() Principal { return Principal{kind: "system"} }
+
+// Org is an organisation of the catalogue, by its code; its officers act in its name.
+func Org(code string) Principal { return Principal{kind: "org", org: code} }
+
+// Person is a person, by the subject that identity gave this installation's sector.
+func Person(subject string) Principal { return Principal{kind: "person", person: subject} }
+
+type inTx struct{}
+
+// InTx reports whether ctx belongs to a running transaction, where calls to other blocks are refused: a transaction never
+// waits for the network.
+func InTx(ctx context.Context) bool { return ctx.Value(inTx{}) != nil }
+
+const setPrincipal = "SELECT set_config('wasl.kind', $1, true), set_config('wasl.org', $2, true), set_config('wasl.person', $3, true)"
+
+var errNested = errors.New("a transaction is already running on this context")
+
+// Tx runs fn in one transaction on behalf of the principal: committed when fn returns nil, rolled back otherwise. Pass the
+// context that fn receives on to whatever runs inside.
+func (db *DB) Tx(ctx context.Context, p Principal, fn func(ctx context.Context, tx pgx.Tx) error) error {
+	if InTx(ctx) {
+		return fmt.Errorf("pg: %s: %w", db.name, errNested) // it would wait for a second connection while holding the first
+	}
+	if p.kind == "org" && p.org == "" || p.kind == "person" && p.person == "" {
+		return fmt.Errorf("pg: %s: a principal without a name", db.name)
+	}
+	return pgx.BeginFunc(ctx, db.pool, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, setPrincipal, p.kind, p.org, p.person); err != nil {
+			return err
+		}
+		return fn(context.WithValue(ctx, inTx{}, true), tx)
+	})
+}

@@ -1,0 +1,224 @@
+// Package postmaster runs one PostgreSQL server that belongs to a directory: it creates the cluster, starts the server as
+// an unprivileged user on a unix socket only, and stops it with its parent.
+//
+//	base/lock      flock held by the process that owns the server
+//	base/data      the cluster; made in data.new and renamed, so that no half cluster is ever started
+//	base/s         the socket's directory, 0700
+//	base/log       what the server says
+package postmaster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"syscall"
+	"time"
+)
+
+// Superuser is the role that initdb creates. It bypasses row-level security, so only migrations use it.
+const Superuser = "bootstrap"
+
+// maxSocketPath is the longest socket path that fits in sockaddr_un (108 bytes with its final zero).
+const maxSocketPath = 107
+
+const startTimeout = 60 * time.Second
+
+// Server is a running PostgreSQL.
+type Server struct {
+	Base  string // the directory that holds everything
+	cmd   *exec.Cmd
+	ended chan struct{} // closed when the server has gone
+	err   error         // how it ended; read after ended
+	lock  *os.File
+}
+
+// Options say how a server is run.
+type Options struct {
+	Base     string
+	Settings []string // further key=value arguments; the last of a key wins
+	Detached bool     // outlives this process (test servers)
+}
+
+// SocketDir is where the server's socket lies.
+func SocketDir(base string) string { return filepath.Join(base, "s") }
+
+// Running reports whether a server answers on the base directory's socket.
+func Running(base string) bool {
+	c, err := dial(base)
+	if err != nil {
+		return false
+	}
+	_ = c.Close()
+	return true
+}
+
+// ErrOwned says that another process owns the directory's server.
+var ErrOwned = errors.New("postmaster: another process owns this server")
+
+// Start takes the directory's lock, creates the cluster if there is none, stops an orphan of a dead owner and starts the
+// server. It returns ErrOwned at once when a living process owns the directory.
+func Start(ctx context.Context, o Options) (*Server, error) {
+	if n := len(socketPath(o.Base)); n > maxSocketPath {
+		return nil, fmt.Errorf("postmaster: the socket path of %s has %d bytes, at most %d fit: choose a shorter data directory", o.Base, n, maxSocketPath)
+	}
+	who, err := unprivileged()
+	if err != nil {
+		return nil, err
+	}
+	if err := who.mkdir(o.Base); err != nil {
+		return nil, err
+	}
+	lock, err := tryLock(filepath.Join(o.Base, "lock"))
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{Base: o.Base, lock: lock, ended: make(chan struct{})}
+	if err := s.start(ctx, o, who); err != nil {
+		_ = lock.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *Server) start(ctx context.Context, o Options, who *account) error {
+	data := filepath.Join(o.Base, "data")
+	bin, err := binaries(data)
+	if err != nil {
+		return err
+	}
+	if err := stopOrphan(ctx, data); err != nil {
+		return err
+	}
+	if err := initdb(ctx, bin, data, who); err != nil {
+		return err
+	}
+	if err := who.mkdir(SocketDir(o.Base)); err != nil {
+		return err
+	}
+	log, err := os.OpenFile(filepath.Join(o.Base, "log"), os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	defer log.Close()
+
+	s.cmd = exec.Command(filepath.Join(bin, "postgres"), arguments(o, data)...)
+	s.cmd.Dir, s.cmd.Env = "/", environment()
+	s.cmd.Stdout, s.cmd.Stderr = log, log
+	s.cmd.SysProcAttr = who.attributes()
+	if o.Detached {
+		s.cmd.SysProcAttr.Setsid = true
+	} else {
+		// Its own group: a Ctrl-C in the terminal must reach only the parent, which drains first.
+		s.cmd.SysProcAttr.Setpgid = true
+		s.cmd.SysProcAttr.Pdeathsig = syscall.SIGINT
+	}
+	if err := s.spawn(); err != nil {
+		return errors.Join(fmt.Errorf("postmaster: start: %w", err), s.tail())
+	}
+	return s.awaitReady(ctx)
+}
+
+// spawn starts the server and waits for its end in one goroutine bound to its thread: Pdeathsig follows the thread that
+// started the child, not the process.
+func (s *Server) spawn() error {
+	started := make(chan error, 1)
+	go func() {
+		runtime.LockOSThread() // never unlocked: the thread ends with the goroutine
+		if err := s.cmd.Start(); err != nil {
+			started <- err
+			return
+		}
+		started <- nil
+		s.err = s.cmd.Wait()
+		close(s.ended)
+	}()
+	return <-started
+}
+
+func (s *Server) awaitReady(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
+	for {
+		if ready(ctx, s.Base) {
+			return nil
+		}
+		select {
+		case <-s.ended:
+			return errors.Join(errors.New("postmaster: the server ended while starting"), s.err, s.tail())
+		case <-ctx.Done():
+			_ = s.Stop()
+			return errors.Join(errors.New("postmaster: the server did not become ready"), ctx.Err(), s.tail())
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+}
+
+// Ended is closed when the server has gone, whether it was stopped or killed.
+func (s *Server) Ended() <-chan struct{} { return s.ended }
+
+// Stop shuts the server down fast (SIGINT: SIGTERM would wait for the clients), at once after 20 s, and frees the lock.
+func (s *Server) Stop() error {
+	defer s.lock.Close()
+	for _, step := range []struct {
+		sig  syscall.Signal
+		wait time.Duration
+	}{{syscall.SIGINT, 20 * time.Second}, {syscall.SIGQUIT, 10 * time.Second}, {syscall.SIGKILL, 10 * time.Second}} {
+		select {
+		case <-s.ended:
+			return nil
+		default:
+		}
+		_ = s.cmd.Process.Signal(step.sig)
+		select {
+		case <-s.ended:
+			return nil
+		case <-time.After(step.wait):
+		}
+	}
+	return errors.New("postmaster: the server does not stop")
+}
+
+// Pid returns the process id of the server.
+func (s *Server) Pid() int { return s.cmd.Process.Pid }
+
+// Release frees the lock of a detached server, which goes on running.
+func (s *Server) Release() { _ = s.lock.Close() }
+
+// tail returns the end of the server's log as an error.
+func (s *Server) tail() error {
+	b, _ := os.ReadFile(filepath.Join(s.Base, "log"))
+	if len(b) > 2000 {
+		b = b[len(b)-2000:]
+	}
+	return errors.New(string(b))
+}
+
+func arguments(o Options, data string) []string {
+	settings := append([]string{
+		"listen_addresses=",
+		"unix_socket_directories=" + SocketDir(o.Base),
+		"unix_socket_permissions=0700",
+		"max_connections=300",
+		"jit=off",
+		"timezone=UTC",
+		"log_timezone=UTC",
+		"wal_compression=on",
+		// Statements and their values may be personal data: they stay out of the log.
+		"log_statement=none",
+		"log_min_error_statement=panic",
+		"log_parameter_max_length=0",
+		"log_parameter_max_length_on_error=0",
+		"log_error_verbosity=terse",
+	}, o.Settings...)
+	args := []string{"-D", data}
+	for _, s := range settings {
+		args = append(args, "-c", s)
+	}
+	return args
+}
+
+func environment() []string { return []string{"PATH=/usr/bin:/bin", "LC_ALL=C.UTF-8", "TZ=UTC"} }

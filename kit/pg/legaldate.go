@@ -1,0 +1,49 @@
+package pg
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// createKit makes the schema that belongs to no block: the row by which a demonstration shifts the legal date.
+func (c *Cluster) createKit(ctx context.Context) error {
+	return c.locked(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, `
+DO $$ BEGIN EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database()); END $$;
+REVOKE ALL ON SCHEMA public FROM PUBLIC;
+CREATE SCHEMA IF NOT EXISTS kit;
+CREATE TABLE IF NOT EXISTS kit.legal_date_shift (
+    one  boolean PRIMARY KEY DEFAULT true CHECK (one),
+    days integer NOT NULL
+);
+COMMENT ON TABLE kit.legal_date_shift IS 'At most one row: the days by which a demonstration moves the legal date';
+COMMENT ON COLUMN kit.legal_date_shift.one IS 'class=internal; retention=installation';
+COMMENT ON COLUMN kit.legal_date_shift.days IS 'class=internal; retention=installation';`)
+		return err
+	})
+}
+
+// LegalShift returns the days by which the legal date is moved; 0 outside a demonstration.
+func (c *Cluster) LegalShift(ctx context.Context) (int, error) {
+	var days int
+	err := c.admin.QueryRow(ctx, "SELECT days FROM kit.legal_date_shift").Scan(&days)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("pg: legal date: %w", err)
+	}
+	return days, nil
+}
+
+// SetLegalShift moves the legal date for every process of the cluster. Only the demonstration calls it.
+func (c *Cluster) SetLegalShift(ctx context.Context, days int) error {
+	_, err := c.admin.Exec(ctx, `INSERT INTO kit.legal_date_shift (days) VALUES ($1) ON CONFLICT (one) DO UPDATE SET days = excluded.days`, days)
+	if err != nil {
+		return fmt.Errorf("pg: legal date: %w", err)
+	}
+	return nil
+}
