@@ -110,10 +110,10 @@ type problem struct {
 	cause error
 }
 
-func (p *problem) Error() string               { return p.Code }
-func (p *problem) Unwrap() error               { return p.cause }
-func (p *problem) GetStatus() int              { return p.Status }
-func (p *problem) ContentType(string) string   { return httpx.ProblemType }
+func (p *problem) Error() string                { return p.Code }
+func (p *problem) Unwrap() error                { return p.cause }
+func (p *problem) GetStatus() int               { return p.Status }
+func (p *problem) ContentType(string) string    { return httpx.ProblemType }
 func (p *problem) MarshalJSON() ([]byte, error) { return json.Marshal(p.ProblemDoc) }
 
 func problemOf(ctx context.Context, err error) error {

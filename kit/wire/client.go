@@ -72,6 +72,11 @@ func (c *Client) JSON(ctx context.Context, method, path string, in, out any, opt
 		}
 		body, contentType = bytes.NewReader(b), "application/json"
 	}
+	return c.Decode(ctx, method, path, contentType, body, out, opts...)
+}
+
+// Decode calls path with any body and decodes the JSON answer into out (nil: ignored).
+func (c *Client) Decode(ctx context.Context, method, path, contentType string, body io.Reader, out any, opts ...Option) error {
 	resp, err := c.Raw(ctx, method, path, contentType, body, opts...)
 	if err != nil {
 		return err

@@ -1,0 +1,68 @@
+// Package custodyapi is the contract of custody under /v1: keys that wrap other blocks' keys, and the evidence log.
+package custodyapi
+
+import (
+	"context"
+	"net/http"
+
+	"wasl/kit/wire"
+)
+
+// Wrapped is a data key under a key-encryption key. KeyID says which, for ever; Blob is opaque.
+type Wrapped struct {
+	KeyID string `json:"key_id"`
+	Blob  []byte `json:"blob"`
+}
+
+// Inclusion proves that a root stands in the evidence log. Index is the leaf's position, Size the tree's size of the checkpoint,
+// Path the RFC 6962 inclusion path (32-byte hashes from the leaf upwards), Checkpoint the signed note (C2SP tlog-checkpoint).
+type Inclusion struct {
+	Index      uint64   `json:"index"`
+	Size       uint64   `json:"size"`
+	Path       [][]byte `json:"path"`
+	Checkpoint []byte   `json:"checkpoint"`
+}
+
+// Client calls custody.
+type Client struct{ w *wire.Client }
+
+// New returns a client over w.
+func New(w *wire.Client) *Client { return &Client{w} }
+
+type wrapBody struct {
+	Key []byte `json:"key,omitempty"`
+	AAD []byte `json:"aad"`
+	*Wrapped
+}
+
+// Wrap encrypts a data key (16 to 64 bytes) for a purpose ("locker", "signature", "identity"); aad is bound to it.
+func (c *Client) Wrap(ctx context.Context, purpose string, key, aad []byte) (w Wrapped, err error) {
+	err = c.w.JSON(ctx, http.MethodPost, "/v1/keys/"+purpose+"/wrap", wrapBody{Key: key, AAD: aad}, &w)
+	return w, err
+}
+
+// Unwrap decrypts a data key; another aad, purpose or a changed blob is refused with key_unwrap_refused.
+func (c *Client) Unwrap(ctx context.Context, purpose string, w Wrapped, aad []byte) ([]byte, error) {
+	var out struct {
+		Key []byte `json:"key"`
+	}
+	err := c.w.JSON(ctx, http.MethodPost, "/v1/keys/"+purpose+"/unwrap", wrapBody{AAD: aad, Wrapped: &w}, &out)
+	return out.Key, err
+}
+
+// AppendRoot puts the root of a batch of audit entries into the log and returns its inclusion. The batch id is the idempotency
+// key: the same batch is logged once, whatever the number of calls.
+func (c *Client) AppendRoot(ctx context.Context, batchID string, root []byte) (in Inclusion, err error) {
+	body := map[string]any{"batch_id": batchID, "root": root}
+	err = c.w.JSON(ctx, http.MethodPost, "/v1/log/roots", body, &in, wire.Idempotency(batchID))
+	return in, err
+}
+
+// Verifier returns the public key of the log in note format (name+hash+key).
+func (c *Client) Verifier(ctx context.Context) (string, error) {
+	var out struct {
+		Verifier string `json:"verifier"`
+	}
+	err := c.w.JSON(ctx, http.MethodGet, "/v1/log/verifier", nil, &out)
+	return out.Verifier, err
+}

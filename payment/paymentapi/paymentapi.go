@@ -1,0 +1,70 @@
+// Package paymentapi is the contract of public payments under /v1: orders for a fee of a published revision, and their state.
+package paymentapi
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"time"
+
+	"wasl/kit/i18n"
+	"wasl/kit/money"
+	"wasl/kit/wire"
+)
+
+// States of an order, as people see them.
+const (
+	Open    = "open"
+	Paid    = "paid"
+	Failed  = "failed" // the last attempt failed; another may follow
+	Expired = "expired"
+)
+
+// NewOrder asks for a payment. Key is the idempotency key; the same key with another amount or payer is order_key_reused.
+type NewOrder struct {
+	Payer      string         `json:"payer"` // subject of the portal's sector
+	Org        string         `json:"org"`   // creditor
+	Dossier    string         `json:"dossier"`
+	Amount     money.Centimes `json:"amount"`
+	Label      i18n.Text      `json:"label"`
+	Revision   string         `json:"revision"`    // from which the fee is taken
+	ReturnPath string         `json:"return_path"` // path of the portal without language, for example /dossiers/dos_…
+	Notify     string         `json:"notify"`      // block to which payment announces, for example casework
+	Email      string         `json:"email,omitempty"`
+	Key        string         `json:"key"`
+}
+
+// Order is a payment order.
+type Order struct {
+	ID        string         `json:"id"`
+	Reference string         `json:"reference"`
+	Status    string         `json:"status"`
+	Dossier   string         `json:"dossier"`
+	Amount    money.Centimes `json:"amount"`
+	PayPath   string         `json:"pay_path"` // path of the portal without language
+	PaidAt    time.Time      `json:"paid_at,omitzero"`
+	Quittance string         `json:"quittance,omitempty"` // document of the locker
+}
+
+// Event is what payment announces to the block named in the order, at POST /v1/payment-events. Handling it twice changes nothing.
+type Event struct {
+	Order Order `json:"order"`
+}
+
+// Client calls the payment block.
+type Client struct{ w *wire.Client }
+
+// New returns a client over w.
+func New(w *wire.Client) *Client { return &Client{w} }
+
+// CreateOrder creates an order, or returns the one that the key already made.
+func (c *Client) CreateOrder(ctx context.Context, o NewOrder) (out Order, err error) {
+	err = c.w.JSON(ctx, http.MethodPost, "/v1/orders", o, &out, wire.Idempotency(o.Key))
+	return out, err
+}
+
+// Order returns an order's state.
+func (c *Client) Order(ctx context.Context, id string) (out Order, err error) {
+	err = c.w.JSON(ctx, http.MethodGet, "/v1/orders/"+url.PathEscape(id), nil, &out)
+	return out, err
+}
