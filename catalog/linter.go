@@ -1,0 +1,139 @@
+package catalog
+
+import (
+	"strings"
+
+	"wasl/catalog/catalogapi"
+	"wasl/kit/i18n"
+)
+
+// Finding is something the law linter has to say about a sheet. An error
+// blocks publishing, a warning is for the commission.
+type Finding = catalogapi.Finding
+
+// The levels of a finding.
+const (
+	LevelError   = "error"
+	LevelWarning = "warning"
+)
+
+// Blocked reports whether one of the findings forbids publishing.
+func Blocked(findings []Finding) bool {
+	for _, f := range findings {
+		if f.Level == LevelError {
+			return true
+		}
+	}
+	return false
+}
+
+// Lint checks a sheet against what the law forbids whatever other texts say.
+func Lint(s catalogapi.Sheet) []Finding {
+	var all []Finding
+	all = append(all, lintDelay(s)...)
+	for _, p := range s.Pieces {
+		if p.From == "user" {
+			all = append(all, lintPiece(s, p)...)
+		}
+	}
+	for _, lang := range i18n.Langs {
+		if s.Title[lang] == "" {
+			all = append(all, Finding{Code: "title_untranslated", Level: LevelWarning, Path: "title." + string(lang), Law: "54-19", Article: "5"})
+		}
+	}
+	return all
+}
+
+// maxDays is the cap of art. 16: 60 days, 30 for the acts that investment
+// projects need.
+func maxDays(lists []string) int {
+	for _, l := range lists {
+		if l == "investment" {
+			return 30
+		}
+	}
+	return 60
+}
+
+func lintDelay(s catalogapi.Sheet) []Finding {
+	days := s.Delay.Days
+	switch s.Delay.Unit {
+	case "hours":
+		days = (days + 23) / 24
+	case "months":
+		days *= 30 // code of obligations, art. 133
+	}
+	if s.Delay.Known && days > maxDays(s.Lists) {
+		return []Finding{{Code: "delay_over_cap", Level: LevelError, Path: "delay", Law: "55-19", Article: "16"}}
+	}
+	return nil
+}
+
+// demand is a forbidden demand as pieces word it: folded words, all needed.
+type demand struct {
+	code, law, article string
+	words              [][]string
+}
+
+// forbidden holds the demands of art. 7 of law 55-19 and the certificates from
+// which the national card exempts its holder (law 04-20, art. 11).
+var forbidden = []demand{
+	{"several_copies", "55-19", "7-1", [][]string{{"deux exemplaires"}, {"trois exemplaires"}, {"2 exemplaires"}, {"3 exemplaires"}, {"4 exemplaires"}, {"نسختان"}, {"نسختين"}}},
+	{"legalised_signature", "55-19", "7-2", [][]string{{"signature", "legalis"}, {"توقيع", "مصادق"}}},
+	{"certified_copy", "55-19", "7-4", [][]string{{"copie", "certifie"}, {"copie", "legalise"}, {"copie", "conforme"}, {"نسخ", "مطابق", "للاصل"}}},
+	{"birth_certificate", "04-20", "11", [][]string{{"acte de naissance"}, {"extrait de naissance"}, {"عقد الازدياد"}, {"رسم الولاده"}}},
+	{"residence_certificate", "04-20", "11", [][]string{{"certificat de residence"}, {"شهاده السكني"}}},
+	{"life_certificate", "04-20", "11", [][]string{{"certificat de vie"}, {"شهاده الحياه"}}},
+	{"nationality_certificate", "04-20", "11", [][]string{{"certificat de nationalite"}, {"شهاده الجنسيه"}}},
+}
+
+func lintPiece(s catalogapi.Sheet, p catalogapi.Piece) []Finding {
+	path := "pieces." + p.Code
+	var found []Finding
+	add := func(code, law, article string) {
+		for _, f := range found {
+			if f.Code == code {
+				return
+			}
+		}
+		found = append(found, Finding{Code: code, Level: LevelError, Path: path, Law: law, Article: article})
+	}
+	if p.Copies > 1 {
+		add("several_copies", "55-19", "7-1")
+	}
+	switch p.Attested {
+	case "legalised-signature":
+		add("legalised_signature", "55-19", "7-2")
+	case "public-document":
+		add("public_document", "55-19", "7-3")
+	case "certified-copy":
+		add("certified_copy", "55-19", "7-4")
+	}
+	if p.Evidence != "" {
+		add("held_by_administration", "55-19", "23")
+	}
+	words := Fold(p.Title["fr"] + " " + p.Title["ar"])
+	for _, d := range forbidden {
+		// The card's own file may ask for them (decree 2.20.521, art. 3 to 5).
+		if d.law == "04-20" && strings.HasPrefix(s.Code, "cnie-") {
+			continue
+		}
+		if demands(words, d.words) {
+			add(d.code, d.law, d.article)
+		}
+	}
+	return found
+}
+
+func demands(words string, any [][]string) bool {
+	for _, all := range any {
+		hit := true
+		for _, w := range all {
+			hit = hit && strings.Contains(words, Fold(w))
+		}
+		if hit {
+			return true
+		}
+	}
+	return false
+}

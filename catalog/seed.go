@@ -1,0 +1,87 @@
+package catalog
+
+import (
+	"bytes"
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"slices"
+
+	"wasl/catalog/catalogapi"
+)
+
+// Seed is the catalogue's committed data, read and completed: what the store
+// loads. Hash names this exact data; it also covers the rules' version below.
+type Seed struct {
+	Hash        string
+	Directory   Directory
+	Territories []catalogapi.Territory
+	Sheets      []catalogapi.Sheet
+}
+
+// rulesVersion changes when the rules below would give other sheets from the
+// same data, so that the store loads again.
+const rulesVersion = "1"
+
+// ReadSeed reads data/*.json and applies the rules: appeals follow from the
+// level of the administration, the overlay completes its sheets.
+func ReadSeed(fsys fs.FS) (*Seed, error) {
+	seed, sum := &Seed{}, sha256.New()
+	sum.Write([]byte(rulesVersion))
+	read := func(name string, into any) error {
+		data, err := fs.ReadFile(fsys, name)
+		if err != nil {
+			return fmt.Errorf("catalog: %w", err)
+		}
+		sum.Write(data)
+		dec := json.NewDecoder(bytes.NewReader(data))
+		dec.DisallowUnknownFields()
+		if err := dec.Decode(into); err != nil {
+			return fmt.Errorf("catalog: %s: %w", name, err)
+		}
+		return nil
+	}
+	var orgs []catalogapi.Organisation
+	var names Patterns
+	var overlays map[string]json.RawMessage
+	if err := cmp.Or(
+		read("organisations.json", &orgs), read("territories.json", &seed.Territories), read("procedures.json", &seed.Sheets),
+		read("names.json", &names), read("demonstration.json", &overlays),
+	); err != nil {
+		return nil, err
+	}
+	seed.Hash = hex.EncodeToString(sum.Sum(nil))
+	seed.Directory = Expand(orgs, seed.Territories, names)
+	return seed, complete(seed.Sheets, orgs, overlays)
+}
+
+func complete(sheets []catalogapi.Sheet, orgs []catalogapi.Organisation, overlays map[string]json.RawMessage) error {
+	level := map[string]string{}
+	for _, o := range orgs {
+		level[o.Code] = o.Level
+	}
+	for i, s := range sheets {
+		if l := level[chargedOrg(s)]; l != "" && s.Silence.Effect != "unknown" {
+			s.Appeals = Routes(l, s.Silence.Effect)
+		}
+		if values, there := overlays[s.Code]; there {
+			var err error
+			if s, err = Overlay(s, values); err != nil {
+				return err
+			}
+		}
+		sheets[i] = s
+	}
+	return nil
+}
+
+func chargedOrg(s catalogapi.Sheet) string {
+	i := slices.IndexFunc(s.Bodies, func(b catalogapi.Body) bool { return b.Part == "in-charge" })
+	if i < 0 {
+		return ""
+	}
+	return s.Bodies[i].Org
+}
