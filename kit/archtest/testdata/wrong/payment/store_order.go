@@ -1,0 +1,3 @@
+package payment
+
+func save() {}
