@@ -12,7 +12,7 @@
 // Row-level security reads those settings and fails closed: with nothing set a guarded table has no rows. The working role
 // owns nothing, so it can neither truncate, drop nor alter, nor read another block's schema.
 //
-// Guarded tables follow one idiom (the NULLIF matters: after a transaction the setting is '' and not NULL):
+// Guarded tables follow one idiom (the NULLIF matters: after a transaction the setting is ” and not NULL):
 //
 //	ALTER TABLE dossier ENABLE ROW LEVEL SECURITY;
 //	ALTER TABLE dossier FORCE ROW LEVEL SECURITY;

@@ -123,7 +123,9 @@ func isServerOf(pid int, data string) bool {
 
 func socketPath(base string) string { return filepath.Join(SocketDir(base), ".s.PGSQL.5432") }
 
-func dial(base string) (net.Conn, error) { return net.DialTimeout("unix", socketPath(base), time.Second) }
+func dial(base string) (net.Conn, error) {
+	return net.DialTimeout("unix", socketPath(base), time.Second)
+}
 
 // DSN returns how to reach a database of the server of base as a role. The role is trusted: only the server's own user and
 // root can reach the socket. Everything is named, so that PGHOST and the like cannot lead elsewhere.

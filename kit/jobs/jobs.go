@@ -1,0 +1,176 @@
+package jobs
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+	"github.com/riverqueue/river/rivertype"
+
+	"wasl/kit/clock"
+	"wasl/kit/pg"
+)
+
+const (
+	// workers per queue. Jobs wait for the network more than for the database, whose pool is smaller.
+	workers = 8
+	// cooldown bounds a queue to workers/cooldown jobs a second: 8 / 10 ms = 800.
+	cooldown = 10 * time.Millisecond
+	// poll is only the fallback: one LISTEN connection per block, outside its pool, wakes the queue within milliseconds.
+	poll = 5 * time.Second
+	// timeout of one attempt; a job of a killed process is taken up again after rescue.
+	timeout = 45 * time.Second
+	rescue  = time.Minute
+	// stopTimeout is how long a stopping process waits for its running jobs.
+	stopTimeout = 15 * time.Second
+)
+
+// Args are the arguments of a job: a struct that marshals to JSON, with its kind ("seal_receipt"). They name rows and never
+// carry personal data.
+type Args = river.JobArgs
+
+// Opts change how a job is inserted: Queue, ScheduledAt, MaxAttempts, UniqueOpts.
+type Opts = river.InsertOpts
+
+// Worker works one kind of job; embed river.WorkerDefaults. A plain function is enough with Handle.
+type Worker[A Args] = river.Worker[A]
+
+// Jobs is the queue of one block.
+type Jobs struct {
+	db      *pg.DB
+	log     *slog.Logger
+	clock   clock.Clock
+	workers *river.Workers
+	sweeps  []sweep
+	client  *river.Client[pgx.Tx]
+	build   sync.Once
+	err     error
+	running atomic.Bool
+	wait    sync.WaitGroup
+	cancel  context.CancelFunc
+}
+
+// New returns the queue of db's block. Add the workers, then Start.
+func New(db *pg.DB, clk clock.Clock, log *slog.Logger) *Jobs {
+	return &Jobs{db: db, log: log, clock: clk, workers: river.NewWorkers()}
+}
+
+// Add registers the worker of a kind of job. All are added before the first Insert or Start.
+func Add[A Args](j *Jobs, w Worker[A]) { river.AddWorker(j.workers, w) }
+
+// Handle registers a function as the worker of a kind of job.
+func Handle[A Args](j *Jobs, work func(ctx context.Context, args A) error) {
+	river.AddWorker(j.workers, river.WorkFunc(func(ctx context.Context, job *river.Job[A]) error { return work(ctx, job.Args) }))
+}
+
+func (j *Jobs) queue() (*river.Client[pgx.Tx], error) {
+	j.build.Do(func() {
+		j.client, j.err = river.NewClient(riverpgxv5.New(j.db.Pool()), &river.Config{
+			Schema:               j.db.Name(),
+			Workers:              j.workers,
+			Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: workers}},
+			FetchCooldown:        cooldown,
+			FetchPollInterval:    poll,
+			JobTimeout:           timeout,
+			RescueStuckJobsAfter: rescue,
+			RetryPolicy:          backoff{j.clock},
+			ReindexerSchedule:    river.NeverSchedule(), // the working role owns no index
+			SoftStopTimeout:      stopTimeout,
+			Logger:               slog.New(atLeast{j.log.Handler(), slog.LevelWarn}),
+		})
+	})
+	if j.err != nil {
+		return nil, fmt.Errorf("jobs: %s: %w", j.db.Name(), j.err)
+	}
+	return j.client, nil
+}
+
+// Insert adds a job in the caller's transaction and returns its number, for Soon. opts may be nil.
+func (j *Jobs) Insert(ctx context.Context, tx pgx.Tx, args Args, opts *Opts) (int64, error) {
+	q, err := j.queue()
+	if err != nil {
+		return 0, err
+	}
+	r, err := q.InsertTx(ctx, tx, args, opts)
+	if err != nil {
+		return 0, fmt.Errorf("jobs: insert %s: %w", args.Kind(), err)
+	}
+	return r.Job.ID, nil
+}
+
+// Start begins to work jobs and returns at once. It goes on until Stop.
+func (j *Jobs) Start(ctx context.Context) error {
+	q, err := j.queue()
+	if err != nil {
+		return err
+	}
+	// Ending the caller's context must not cut jobs off: Stop lets them finish.
+	ctx, j.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	if err := q.Start(ctx); err != nil {
+		j.cancel()
+		return fmt.Errorf("jobs: start %s: %w", j.db.Name(), err)
+	}
+	j.running.Store(true)
+	for _, s := range j.sweeps {
+		j.wait.Go(func() { s.run(ctx, j.log) })
+	}
+	return nil
+}
+
+// Stop takes no new jobs and waits for the running ones.
+func (j *Jobs) Stop() error {
+	if !j.running.Swap(false) {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout+5*time.Second)
+	defer cancel()
+	err := j.client.Stop(ctx)
+	j.cancel()
+	j.wait.Wait()
+	if err != nil {
+		return fmt.Errorf("jobs: stop %s: %w", j.db.Name(), err)
+	}
+	return nil
+}
+
+// Run starts, waits for the end of ctx, and stops.
+func (j *Jobs) Run(ctx context.Context) error {
+	if err := j.Start(ctx); err != nil {
+		return err
+	}
+	<-ctx.Done()
+	return j.Stop()
+}
+
+// Soon waits up to limit for a job that the caller has just committed, and reports whether it is done. A page shows the result if
+// so, and "being prepared" if not. It is no error when a job takes longer, or when this process works no jobs.
+func (j *Jobs) Soon(ctx context.Context, id int64, limit time.Duration) bool {
+	if !j.running.Load() || id == 0 {
+		return false
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	for pause := 5 * time.Millisecond; ; pause = min(2*pause, 25*time.Millisecond) {
+		job, err := j.client.JobGet(ctx, id)
+		if err != nil {
+			return false
+		}
+		switch job.State {
+		case rivertype.JobStateCompleted:
+			return true
+		case rivertype.JobStateCancelled, rivertype.JobStateDiscarded, rivertype.JobStateRetryable:
+			return false
+		}
+		select {
+		case <-ctx.Done():
+			return false
+		case <-time.After(pause):
+		}
+	}
+}
