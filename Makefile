@@ -1,0 +1,36 @@
+# Wasl. The two commands of the README are `make demo` and `make test`.
+GO      ?= go
+BIN     := bin/wasl
+export GOTOOLCHAIN := local
+export GOFLAGS := -mod=readonly
+
+.PHONY: build demo test bench check generate browser clean
+
+build: ## the binary at bin/wasl
+	$(GO) build -trimpath -o $(BIN) ./cmd/wasl
+
+demo: ## install what is missing, play the journeys, stay up for a human
+	scripts/install.sh run
+	$(MAKE) build
+	$(BIN) demo
+
+test: ## install what the tests need and pass all of them
+	scripts/install.sh test
+	$(MAKE) build
+	$(GO) test -timeout 20m ./...
+	scripts/browser.sh
+
+bench: ## operation | rate | bound of the same run | ratio
+	scripts/install.sh run
+	$(MAKE) build
+	$(BIN) bench
+
+check: ## format, vet, lint, the house, texts, templates, queries, generated files
+	scripts/install.sh test
+	scripts/check.sh
+
+generate: ## rebuild what is generated: assets, API documents
+	$(GO) generate ./...
+
+clean:
+	rm -rf bin
