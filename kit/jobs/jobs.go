@@ -23,13 +23,15 @@ const (
 	// cooldown bounds a queue to workers/cooldown jobs a second: 8 / 10 ms = 800.
 	cooldown = 10 * time.Millisecond
 	// poll is only the fallback: one LISTEN connection per block, outside its pool, wakes the queue within milliseconds.
-	poll = 5 * time.Second
+	poll = time.Second
 	// timeout of one attempt; a job of a killed process is taken up again after rescue.
 	timeout = 45 * time.Second
 	rescue  = time.Minute
 	// stopTimeout is how long a stopping process waits for its running jobs.
 	stopTimeout = 15 * time.Second
 )
+
+const wake = `SELECT pg_notify($1, json_build_object('queue', $2::text)::text)`
 
 // Args are the arguments of a job: a struct that marshals to JSON, with its kind ("seal_receipt"). They name rows and never
 // carry personal data.
@@ -43,17 +45,18 @@ type Worker[A Args] = river.Worker[A]
 
 // Jobs is the queue of one block.
 type Jobs struct {
-	db      *pg.DB
-	log     *slog.Logger
-	clock   clock.Clock
-	workers *river.Workers
-	sweeps  []sweep
-	client  *river.Client[pgx.Tx]
-	build   sync.Once
-	err     error
-	running atomic.Bool
-	wait    sync.WaitGroup
-	cancel  context.CancelFunc
+	db       *pg.DB
+	log      *slog.Logger
+	clock    clock.Clock
+	workers  *river.Workers
+	sweeps   []sweep
+	client   *river.Client[pgx.Tx]
+	build    sync.Once
+	err      error
+	running  atomic.Bool
+	outcomes outcomes
+	wait     sync.WaitGroup
+	cancel   context.CancelFunc
 }
 
 // New returns the queue of db's block. Add the workers, then Start.
@@ -81,6 +84,7 @@ func (j *Jobs) queue() (*river.Client[pgx.Tx], error) {
 			RescueStuckJobsAfter: rescue,
 			RetryPolicy:          backoff{j.clock},
 			ReindexerSchedule:    river.NeverSchedule(), // the working role owns no index
+			Middleware:           []rivertype.Middleware{j.outcomes.middleware()},
 			SoftStopTimeout:      stopTimeout,
 			Logger:               slog.New(atLeast{j.log.Handler(), slog.LevelWarn}),
 		})
@@ -99,6 +103,11 @@ func (j *Jobs) Insert(ctx context.Context, tx pgx.Tx, args Args, opts *Opts) (in
 	}
 	r, err := q.InsertTx(ctx, tx, args, opts)
 	if err != nil {
+		return 0, fmt.Errorf("jobs: insert %s: %w", args.Kind(), err)
+	}
+	// River thins out its notifications by time of insertion, whatever the transactions later do: a job could wait for the next
+	// poll. PostgreSQL itself merges equal ones of a transaction and sends them at its commit.
+	if _, err := tx.Exec(ctx, wake, j.db.Name()+".river_insert", r.Job.Queue); err != nil {
 		return 0, fmt.Errorf("jobs: insert %s: %w", args.Kind(), err)
 	}
 	return r.Job.ID, nil
@@ -146,31 +155,4 @@ func (j *Jobs) Run(ctx context.Context) error {
 	}
 	<-ctx.Done()
 	return j.Stop()
-}
-
-// Soon waits up to limit for a job that the caller has just committed, and reports whether it is done. A page shows the result if
-// so, and "being prepared" if not. It is no error when a job takes longer, or when this process works no jobs.
-func (j *Jobs) Soon(ctx context.Context, id int64, limit time.Duration) bool {
-	if !j.running.Load() || id == 0 {
-		return false
-	}
-	ctx, cancel := context.WithTimeout(ctx, limit)
-	defer cancel()
-	for pause := 5 * time.Millisecond; ; pause = min(2*pause, 25*time.Millisecond) {
-		job, err := j.client.JobGet(ctx, id)
-		if err != nil {
-			return false
-		}
-		switch job.State {
-		case rivertype.JobStateCompleted:
-			return true
-		case rivertype.JobStateCancelled, rivertype.JobStateDiscarded, rivertype.JobStateRetryable:
-			return false
-		}
-		select {
-		case <-ctx.Done():
-			return false
-		case <-time.After(pause):
-		}
-	}
 }

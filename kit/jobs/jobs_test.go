@@ -107,3 +107,15 @@ func TestEveryGoesOnAfterFailureAndPanic(t *testing.T) {
 		t.Error("the sweep stopped")
 	}
 }
+
+func TestJobsInARowDoNotWaitForThePoll(t *testing.T) {
+	db := pgtest.New(t, "jobtest", nil)
+	j := jobs.New(db, clock.System(nil), slog.Default())
+	jobs.Handle(j, func(context.Context, seal) error { return nil })
+	start(t, j)
+	for n := range 20 {
+		if !j.Soon(t.Context(), insert(t, db, j, n, nil), 800*time.Millisecond) {
+			t.Errorf("job %d was not done soon", n)
+		}
+	}
+}
