@@ -7,6 +7,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"wasl/kit/txn"
 )
 
 // DB is one block's schema, reached in its working role.
@@ -36,11 +38,9 @@ func Org(code string) Principal { return Principal{kind: "org", org: code} }
 // Person is a person, by the subject that identity gave this installation's sector.
 func Person(subject string) Principal { return Principal{kind: "person", person: subject} }
 
-type inTx struct{}
-
 // InTx reports whether ctx belongs to a running transaction, where calls to other blocks are refused: a transaction never
 // waits for the network.
-func InTx(ctx context.Context) bool { return ctx.Value(inTx{}) != nil }
+func InTx(ctx context.Context) bool { return txn.In(ctx) }
 
 const setPrincipal = "SELECT set_config('wasl.kind', $1, true), set_config('wasl.org', $2, true), set_config('wasl.person', $3, true)"
 
@@ -59,6 +59,6 @@ func (db *DB) Tx(ctx context.Context, p Principal, fn func(ctx context.Context, 
 		if _, err := tx.Exec(ctx, setPrincipal, p.kind, p.org, p.person); err != nil {
 			return err
 		}
-		return fn(context.WithValue(ctx, inTx{}, true), tx)
+		return fn(txn.Mark(ctx), tx)
 	})
 }
