@@ -5,6 +5,7 @@ import (
 	"context"
 	"net/http"
 
+	"wasl/kit/proof"
 	"wasl/kit/wire"
 )
 
@@ -14,14 +15,8 @@ type Wrapped struct {
 	Blob  []byte `json:"blob"`
 }
 
-// Inclusion proves that a root stands in the evidence log. Index is the leaf's position, Size the tree's size of the checkpoint,
-// Path the RFC 6962 inclusion path (32-byte hashes from the leaf upwards), Checkpoint the signed note (C2SP tlog-checkpoint).
-type Inclusion struct {
-	Index      uint64   `json:"index"`
-	Size       uint64   `json:"size"`
-	Path       [][]byte `json:"path"`
-	Checkpoint []byte   `json:"checkpoint"`
-}
+// Inclusion proves that a root stands in the evidence log.
+type Inclusion = proof.Inclusion
 
 // Client calls custody.
 type Client struct{ w *wire.Client }
