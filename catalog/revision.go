@@ -55,3 +55,18 @@ func StatusOf(s catalogapi.Sheet) string {
 	}
 	return Published
 }
+
+// Standing orders procedures that match equally well: those that can be
+// started, then the everyday sheets, then the acts of which only the decrees'
+// lines are known.
+func Standing(s catalogapi.Sheet, status string) int {
+	if status == Published {
+		return 2
+	}
+	for _, src := range s.Sources {
+		if src.Certainty == "second-hand" {
+			return 1
+		}
+	}
+	return 0
+}

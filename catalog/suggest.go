@@ -1,0 +1,104 @@
+package catalog
+
+import (
+	"strings"
+
+	"wasl/catalog/catalogapi"
+	"wasl/kit/i18n"
+)
+
+// vocabulary is the words of the titles: folded, how they are spelt most
+// often, and in how many titles they stand.
+type vocabulary struct {
+	spelling map[string]string
+	titles   map[string]int
+}
+
+func newVocabulary(all []catalogapi.Revision) vocabulary {
+	v := vocabulary{spelling: map[string]string{}, titles: map[string]int{}}
+	for _, r := range all {
+		for _, lang := range i18n.Langs {
+			for _, word := range strings.FieldsFunc(r.Sheet.Title[lang], notOfWord) {
+				folded := Fold(word)
+				if len([]rune(folded)) < 3 || silent[folded] {
+					continue
+				}
+				v.titles[folded]++
+				if v.spelling[folded] == "" {
+					v.spelling[folded] = strings.ToLower(word)
+				}
+			}
+		}
+	}
+	return v
+}
+
+func notOfWord(r rune) bool {
+	return strings.ContainsRune(" \u00a0'’«»()[]/,،.;:-–\"\n", r)
+}
+
+// suggest spells the query as titles do, "" when nothing is nearer: each word
+// that no title has is replaced by the nearest word that one has.
+func (v vocabulary) suggest(q string) string {
+	words := strings.FieldsFunc(q, notOfWord)
+	changed := false
+	for i, word := range words {
+		folded := Fold(word)
+		if v.titles[folded] > 0 || silent[folded] || len([]rune(folded)) < 3 {
+			continue
+		}
+		if near := v.nearest(folded); near != "" {
+			words[i], changed = v.spelling[near], true
+		}
+	}
+	if !changed {
+		return ""
+	}
+	return strings.Join(words, " ")
+}
+
+func (v vocabulary) nearest(folded string) string {
+	best, bestAway, bestCount := "", 3, 0
+	limit := max(1, Fuzziness(folded))
+	for word, n := range v.titles {
+		away := distance(folded, word, limit)
+		if away > limit {
+			continue
+		}
+		if Sound(word) == Sound(folded) {
+			away = 0
+		}
+		if away < bestAway || away == bestAway && (n > bestCount || n == bestCount && word < best) {
+			best, bestAway, bestCount = word, away, n
+		}
+	}
+	return best
+}
+
+// distance is Levenshtein's between two words, limit+1 when it is over limit.
+func distance(a, b string, limit int) int {
+	x, y := []rune(a), []rune(b)
+	if len(x)-len(y) > limit || len(y)-len(x) > limit {
+		return limit + 1
+	}
+	row := make([]int, len(y)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range x {
+		diagonal, least := row[0], i+1
+		row[0] = i + 1
+		for j := range y {
+			cost := 1
+			if x[i] == y[j] {
+				cost = 0
+			}
+			diagonal, row[j+1] = row[j+1], min(row[j+1]+1, row[j]+1, diagonal+cost)
+			least = min(least, row[j+1])
+		}
+		if least > limit {
+			return limit + 1
+		}
+	}
+	return min(row[len(y)], limit+1)
+}
