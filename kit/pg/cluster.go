@@ -181,6 +181,9 @@ func (c *Cluster) Lost() <-chan struct{} {
 	return c.server.Ended()
 }
 
+// Ping reports whether the database answers.
+func (c *Cluster) Ping(ctx context.Context) error { return c.admin.Ping(ctx) }
+
 // Close frees the administrator's connections and stops the server if this process owns it. Close the blocks' DBs first.
 func (c *Cluster) Close() error {
 	if c.admin != nil {
