@@ -1,0 +1,120 @@
+package gateway
+
+import (
+	"sync"
+	"time"
+)
+
+// freshness bounds the age of a request, both ways, to allow for clocks that differ; a replay is remembered for longer.
+const freshness = 5 * time.Minute
+
+// replays remembers the requests of the last minutes, in two generations, so that each is carried out once.
+type replays struct {
+	mu        sync.Mutex
+	young     map[string]struct{}
+	old       map[string]struct{}
+	turnsOver time.Time
+}
+
+// first says whether the key was not seen within the last 2×freshness at least.
+func (r *replays) first(key string, now time.Time) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.young == nil || now.After(r.turnsOver) {
+		r.old, r.young, r.turnsOver = r.young, map[string]struct{}{}, now.Add(2*freshness)
+	}
+	_, young := r.young[key]
+	_, old := r.old[key]
+	r.young[key] = struct{}{}
+	return !young && !old
+}
+
+// roots remembers the batch roots whose signature was verified, in two bounded generations: one verification per batch.
+type roots struct {
+	mu         sync.Mutex
+	young, old map[string]struct{}
+}
+
+const rootsPerGeneration = 2048
+
+func (r *roots) known(key string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	_, young := r.young[key]
+	_, old := r.old[key]
+	return young || old
+}
+
+func (r *roots) add(key string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.young == nil || len(r.young) >= rootsPerGeneration {
+		r.old, r.young = r.young, make(map[string]struct{}, 64)
+	}
+	r.young[key] = struct{}{}
+}
+
+// turnstiles bounds the exchanges that one consumer has under way with one service, so that none starves the others.
+type turnstiles struct {
+	mu sync.Mutex
+	in map[string]int
+}
+
+// enter takes a place; leave must be called exactly when ok.
+func (t *turnstiles) enter(key string, limit int) (leave func(), ok bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.in == nil {
+		t.in = map[string]int{}
+	}
+	if t.in[key] >= limit {
+		return nil, false
+	}
+	t.in[key]++
+	return func() {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		if t.in[key]--; t.in[key] == 0 {
+			delete(t.in, key)
+		}
+	}, true
+}
+
+// breaker leaves a service alone for a moment after repeated failures, then lets one request try.
+type breaker struct {
+	mu       sync.Mutex
+	failures int
+	until    time.Time
+}
+
+const (
+	breakAfter = 5
+	breakFor   = 5 * time.Second
+)
+
+// allows says whether a request may go out at now; while resting, one in each period may.
+func (b *breaker) allows(now time.Time) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.failures < breakAfter {
+		return true
+	}
+	if now.Before(b.until) {
+		return false
+	}
+	b.until = now.Add(breakFor)
+	return true
+}
+
+// report tells how a request ended.
+func (b *breaker) report(ok bool, now time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if ok {
+		b.failures = 0
+		return
+	}
+	if b.failures++; b.failures == breakAfter {
+		b.until = now.Add(breakFor)
+	}
+}

@@ -1,0 +1,153 @@
+package gateway
+
+import (
+	"crypto/ecdsa"
+	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"wasl/exchange/directory"
+	"wasl/exchange/message"
+)
+
+// identity holds the gateway's own keys.
+type identity struct {
+	tls          tls.Certificate
+	signingKey   *ecdsa.PrivateKey
+	signingPrint []byte
+}
+
+// ReadConfig reads a gateway's file and makes its paths absolute.
+func ReadConfig(path string) (Config, error) {
+	var c Config
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return c, fmt.Errorf("gateway: config: %w", err)
+	}
+	if err := json.Unmarshal(b, &c); err != nil {
+		return c, fmt.Errorf("gateway: config %s: %w", path, err)
+	}
+	for _, p := range []*string{&c.Directory, &c.Operator, &c.Keys, &c.Log} {
+		if !filepath.IsAbs(*p) {
+			*p = filepath.Join(filepath.Dir(path), *p)
+		}
+	}
+	return c, nil
+}
+
+func readIdentity(dir string) (*identity, error) {
+	pair, err := tls.LoadX509KeyPair(filepath.Join(dir, "tls.crt"), filepath.Join(dir, "tls.key"))
+	if err != nil {
+		return nil, fmt.Errorf("gateway: TLS key: %w", err)
+	}
+	sign, err := tls.LoadX509KeyPair(filepath.Join(dir, "sign.crt"), filepath.Join(dir, "sign.key"))
+	if err != nil {
+		return nil, fmt.Errorf("gateway: signing key: %w", err)
+	}
+	key, ok := sign.PrivateKey.(*ecdsa.PrivateKey)
+	if !ok {
+		return nil, errors.New("gateway: signing key is not ECDSA")
+	}
+	sum := sha256.Sum256(sign.Certificate[0])
+	return &identity{tls: pair, signingKey: key, signingPrint: sum[:]}, nil
+}
+
+func readTrust(c Config) (*trust, error) {
+	operator, err := readPublicKey(c.Operator)
+	if err != nil {
+		return nil, err
+	}
+	signed, err := os.ReadFile(c.Directory)
+	if err != nil {
+		return nil, fmt.Errorf("gateway: directory: %w", err)
+	}
+	s, err := directory.Open(signed, operator)
+	if err != nil {
+		return nil, err
+	}
+	return newTrust(s)
+}
+
+func readPublicKey(path string) (*ecdsa.PublicKey, error) {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("gateway: operator key: %w", err)
+	}
+	block, _ := pem.Decode(b)
+	if block == nil {
+		return nil, errors.New("gateway: operator key is not PEM")
+	}
+	k, err := x509.ParsePKIXPublicKey(block.Bytes)
+	if err != nil {
+		return nil, fmt.Errorf("gateway: operator key: %w", err)
+	}
+	key, ok := k.(*ecdsa.PublicKey)
+	if !ok {
+		return nil, errors.New("gateway: operator key is not ECDSA")
+	}
+	return key, nil
+}
+
+// reload takes over a changed directory and renewed keys. A snapshot that does not verify or went back is refused and the
+// one held stays, until its own date ends it.
+func (g *Gateway) reload() error {
+	t, err := readTrust(g.config)
+	if err != nil {
+		return err
+	}
+	if held := g.trust.Load(); held != nil && t.Serial < held.Serial {
+		return directory.ErrRollback
+	}
+	id, err := readIdentity(g.config.Keys)
+	if err != nil {
+		return err
+	}
+	g.trust.Store(t)
+	g.identity.Store(id)
+	return nil
+}
+
+// watch looks for a new directory every two seconds.
+func (g *Gateway) watch() {
+	tick := time.NewTicker(2 * time.Second)
+	defer tick.Stop()
+	var last os.FileInfo
+	for {
+		select {
+		case <-g.abandon:
+			return
+		case <-tick.C:
+		}
+		info, err := os.Stat(g.config.Directory)
+		if err != nil || (last != nil && info.ModTime().Equal(last.ModTime()) && info.Size() == last.Size()) {
+			continue
+		}
+		last = info
+		if err := g.reload(); err != nil {
+			g.logger.Error("directory refused", "error", err)
+		}
+	}
+}
+
+// rememberReplays reads the newest records, so that a request received before a restart is still refused after it.
+func (g *Gateway) rememberReplays() error {
+	now := g.clock.Now()
+	from := uint64(0)
+	if g.journal.next > segmentRecords {
+		from = g.journal.next - segmentRecords
+	}
+	return g.journal.Read(from, func(r Record) error {
+		l, err := message.ParseLeaf(r.Leaf)
+		if err == nil && l.Role == message.Request && now.Sub(l.Time) < 2*freshness {
+			g.replays.first(replayKey(l), now)
+		}
+		return nil
+	})
+}
