@@ -41,18 +41,31 @@ func Cluster(t testing.TB) *pg.Cluster {
 	return clone(t, "template0")
 }
 
+// URL returns a database of the test's own as a URL, to be opened by a process that the test starts.
+func URL(t testing.TB) string {
+	t.Helper()
+	base, name := database(t, "template0")
+	return fmt.Sprintf("postgres://%s@/%s?host=%s&sslmode=disable", postmaster.Superuser, name, postmaster.SocketDir(base))
+}
+
 var serial atomic.Int64
 
-func clone(t testing.TB, from string) *pg.Cluster {
+func database(t testing.TB, from string) (base, name string) {
 	t.Helper()
-	base := server(t)
-	name := fmt.Sprintf("test_%d_%d", os.Getpid(), serial.Add(1))
+	base = server(t)
+	name = fmt.Sprintf("test_%d_%d", os.Getpid(), serial.Add(1))
 	admin(t, base, func(ctx context.Context, conn *pgx.Conn) error {
 		return create(ctx, conn, name, from)
 	})
 	t.Cleanup(func() {
 		admin(t, base, func(ctx context.Context, conn *pgx.Conn) error { return drop(ctx, conn, name) })
 	})
+	return base, name
+}
+
+func clone(t testing.TB, from string) *pg.Cluster {
+	t.Helper()
+	base, name := database(t, from)
 	c, err := pg.Of(t.Context(), base, name)
 	if err != nil {
 		t.Fatal(err)
