@@ -69,6 +69,8 @@
 // file_not_pdf, file_type_refused. Common words: common.continue save back cancel change confirm yes no send
 // download print open none unknown copy.
 //
+// An origin of its own (portal, identity) wraps its mux: assets.Before(mux) serves /assets/.
+//
 // In tests: webtest.Check(t, pages, "ask", web.Page{TitleKey: …, Data: askView{…}}) renders the four languages.
 //
 // Classes for what has no part: prose (running text), two (two columns from 60 rem), side, card, stack,

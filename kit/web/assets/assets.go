@@ -83,6 +83,19 @@ func Handler() http.Handler {
 	})
 }
 
+// Before serves the files and passes every other request on. (In a ServeMux,
+// "/assets/" and "/{lang}/x" conflict: neither is more specific.)
+func Before(next http.Handler) http.Handler {
+	files := Handler()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, Prefix) {
+			files.ServeHTTP(w, r)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
 // file reads the smallest variant that the browser accepts.
 func file(name, accept string) (data []byte, encoding string) {
 	for _, v := range []struct{ encoding, suffix string }{{"br", ".br"}, {"gzip", ".gz"}} {
