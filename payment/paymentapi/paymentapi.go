@@ -27,10 +27,11 @@ type NewOrder struct {
 	Dossier    string         `json:"dossier"`
 	Amount     money.Centimes `json:"amount"`
 	Label      i18n.Text      `json:"label"`
-	Revision   string         `json:"revision"`    // from which the fee is taken
-	ReturnPath string         `json:"return_path"` // path of the portal without language, for example /dossiers/dos_…
-	Notify     string         `json:"notify"`      // block to which payment announces, for example casework
-	Email      string         `json:"email,omitempty"`
+	Revision   string         `json:"revision"`        // from which the fee is taken
+	ReturnPath string         `json:"return_path"`     // path of the portal without language, for example /dossiers/dos_…
+	Notify     string         `json:"notify"`          // block to which payment announces, for example casework
+	Email      string         `json:"email,omitempty"` // told once the fee is paid, then forgotten
+	Lang       string         `json:"lang,omitempty"`  // of that message
 	Key        string         `json:"key"`
 }
 
