@@ -103,22 +103,22 @@ func failure(p *Pages, r *http.Request, e *errs.Error) template.HTML {
 
 // frame is what the layout draws around the content of a page.
 type frame struct {
-	Title              string
-	Heading            template.HTML
-	Page               Page
-	Crumbs             []Link
-	Content            template.HTML
-	Summary            []summaryItem
-	SummaryText        string
-	Visit              tokens.Visit
-	Name               string
-	Langs              []langLink
-	Path               string // without the language
-	Section            string
-	Portal             string // set on another origin than the portal's
-	Home               string
-	Demo, Unreviewed   bool
-	Officer, Standlone bool
+	Title               string
+	Heading             template.HTML
+	Page                Page
+	Crumbs              []Link
+	Content             template.HTML
+	Summary             []summaryItem
+	SummaryText         string
+	Visit               tokens.Visit
+	Name                string
+	Langs               []langLink
+	Path                string // without the language
+	Section             string
+	Portal              string // set on another origin than the portal's
+	Home                string
+	Demo, Unreviewed    bool
+	Officer, Standalone bool
 }
 
 type langLink struct {
@@ -146,7 +146,7 @@ func (p *Pages) layout(r *http.Request, page Page, content template.HTML) ([]byt
 		Title: s.plain(title), Heading: s.show(title), Page: page, Content: content, Visit: visit,
 		Name: visit.Name(string(lang)), Path: rest, Section: section(rest), Portal: p.opts.portal,
 		Home: p.opts.portal + "/" + string(lang), Demo: p.opts.demo || r.Header.Get(BannerHeader) == "demonstration",
-		Unreviewed: lang == i18n.Tamazight, Officer: visit.Org != "", Standlone: p.opts.portal != "",
+		Unreviewed: lang == i18n.Tamazight, Officer: visit.Org != "", Standalone: p.opts.portal != "",
 	}
 	for _, l := range i18n.Langs {
 		f.Langs = append(f.Langs, langLink{
