@@ -13,11 +13,16 @@ func MaskCards(s string) (masked string, found bool) {
 			i++
 			continue
 		}
-		end, digits := digitRun(s, i)
-		if len(digits) >= 13 && len(digits) <= 19 && luhn(digits) {
+		group, digits := digitRun(s, i, "")
+		end := group
+		if !isCard(digits) {
+			end, digits = digitRun(s, i, " -")
+		}
+		if isCard(digits) {
 			out.WriteString("[card]")
 			found = true
 		} else {
+			end = group
 			out.WriteString(s[i:end])
 		}
 		i = end
@@ -25,8 +30,8 @@ func MaskCards(s string) (masked string, found bool) {
 	return out.String(), found
 }
 
-// digitRun reads digits with single blanks or hyphens between them.
-func digitRun(s string, start int) (end int, digits string) {
+// digitRun reads digits from start on, with at most one separator between two.
+func digitRun(s string, start int, separators string) (end int, digits string) {
 	var run []byte
 	end = start
 	for i := start; i < len(s); i++ {
@@ -34,12 +39,16 @@ func digitRun(s string, start int) (end int, digits string) {
 		case c >= '0' && c <= '9':
 			run = append(run, c)
 			end = i + 1
-		case (c == ' ' || c == '-') && end == i:
+		case end == i && strings.IndexByte(separators, c) >= 0:
 		default:
 			return end, string(run)
 		}
 	}
 	return end, string(run)
+}
+
+func isCard(digits string) bool {
+	return len(digits) >= 13 && len(digits) <= 19 && luhn(digits)
 }
 
 func luhn(digits string) bool {
