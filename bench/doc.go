@@ -1,0 +1,12 @@
+// Package bench measures Wasl from outside, over its real protocols, and sets each figure beside a bound taken in the same run: what
+// the machine could do if the operation were only its unavoidable core (a signature, a durable write, a bare handler).
+//
+//	operation                bound
+//	login                    the ES256 signatures and checks that one login needs
+//	deposit                  durable single-row commits of the same PostgreSQL
+//	exchange                 a bare handler over mutual TLS 1.3 and HTTP/2
+//	seal                     ES256 signatures
+//	search                   a bare handler over HTTP/1.1
+//
+// Machines are noisy: the ratio is the figure to keep, not the rate. All load goes to loopback and ends by itself.
+package bench
