@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"wasl/kit/pdf/syntax"
 )
 
 // band draws the header: the issuer beside the emblem on the first page, a thin reminder on the others.
@@ -99,8 +101,9 @@ func (d *Document) Bytes() ([]byte, error) {
 	}
 	f.set(tree, fmt.Sprintf("<</Type/Pages/Count %d/Kids[%s]>>", len(kids), strings.Join(kids, " ")))
 	metadata := f.plain("/Type/Metadata/Subtype/XML", d.xmp())
+	created := syntax.Date(d.meta.Created)
 	info := f.add(fmt.Sprintf("<</Title %s/Subject %s/Author %s/Producer(Wasl)/Creator(Wasl)/CreationDate(%s)/ModDate(%s)>>",
-		textString(d.meta.Title), textString(d.meta.Subject), textString(d.meta.Issuer), Date(d.meta.Created), Date(d.meta.Created)))
+		textString(d.meta.Title), textString(d.meta.Subject), textString(d.meta.Issuer), created, created))
 	f.set(catalog, fmt.Sprintf("<</Type/Catalog/Pages %v/Metadata %v/Lang(%s)/ViewerPreferences<</DisplayDocTitle true%s>>>>",
 		tree, metadata, d.lang(), map[bool]string{true: "/Direction/R2L"}[d.lang() == "ar"]))
 	return f.bytes(catalog, info), nil
@@ -113,9 +116,6 @@ func (d *Document) lang() string {
 	}
 	return "ar"
 }
-
-// Date writes an instant as a PDF date in UTC. The form "Z" is refused by strict readers.
-func Date(t time.Time) string { return t.UTC().Format("D:20060102150405") + "+00'00'" }
 
 func (d *Document) xmp() []byte {
 	escape := func(s string) string {

@@ -5,9 +5,9 @@ import (
 	"compress/zlib"
 	"crypto/sha256"
 	"fmt"
-	"strings"
 	"sync"
-	"unicode/utf16"
+
+	"wasl/kit/pdf/syntax"
 )
 
 // ref is the number of an indirect object; all are of generation 0.
@@ -77,13 +77,9 @@ func deflate(data []byte) []byte {
 	return out.Bytes()
 }
 
-// textString writes a text string object: UTF-16BE with its mark, in hexadecimal.
+// textString spells a text string object.
 func textString(s string) string {
-	var b strings.Builder
-	b.WriteString("<FEFF")
-	for _, u := range utf16.Encode([]rune(clean(s))) {
-		fmt.Fprintf(&b, "%04X", u)
-	}
-	b.WriteByte('>')
+	var b bytes.Buffer
+	syntax.Write(&b, syntax.Text(clean(s)))
 	return b.String()
 }

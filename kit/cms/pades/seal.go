@@ -1,0 +1,224 @@
+package pades
+
+import (
+	"bytes"
+	"context"
+	"crypto"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"maps"
+	"strings"
+	"time"
+
+	"wasl/kit/cms"
+	"wasl/kit/pdf/syntax"
+)
+
+// MaxFile bounds the files sealed and judged.
+const MaxFile = 64 << 20
+
+// ErrReserve means that the signature does not fit the space reserved: prepare again with more.
+var ErrReserve = errors.New("pades: signature larger than the space reserved")
+
+// Options say how a seal appears in the file's properties. The field name is unique in the file.
+type Options struct {
+	Name, Reason string
+	Time         time.Time
+	Reserve      int // bytes for the signature; 0 estimates them from the certificates
+}
+
+// Prepared is a file ready to be sealed: every byte is fixed but the signature. It may be stored while a person
+// approves Digest with a card or a remote service.
+type Prepared struct {
+	PDF        []byte
+	Attributes []byte // the CMS signed attributes
+	Digest     []byte // their SHA-256: what the key holder signs
+	Contents   int    // where the hexadecimal digits of the signature start
+	Reserve    int
+}
+
+const widest = 9999999999 // the ByteRange placeholder: ten digits
+
+// Prepare appends an invisible signature field and its dictionary as one incremental update.
+func Prepare(pdf []byte, s cms.Signer, o Options) (*Prepared, error) {
+	if len(pdf) > MaxFile {
+		return nil, syntax.ErrMalformed
+	}
+	doc, err := syntax.Open(pdf)
+	if err != nil {
+		return nil, err
+	}
+	reserve := o.Reserve
+	if reserve == 0 {
+		reserve = estimate(s)
+	}
+	objects, err := sealObjects(doc, o, reserve)
+	if err != nil {
+		return nil, err
+	}
+	out, err := doc.Append(objects)
+	if err != nil {
+		return nil, err
+	}
+	return freeze(out, len(pdf), s, reserve)
+}
+
+// estimate sizes the signature: certificates, attributes, and a token with its own chain of about the same size.
+func estimate(s cms.Signer) int {
+	n := len(s.Certificate.Raw) + 1024
+	for _, c := range s.Chain {
+		n += len(c.Raw)
+	}
+	return n + 2560
+}
+
+// sealObjects makes the update: signature dictionary, field with widget, catalog and first page.
+func sealObjects(doc *syntax.Document, o Options, reserve int) (map[int][]byte, error) {
+	root, catalog, err := doc.Catalog()
+	if err != nil {
+		return nil, err
+	}
+	pageRef, page, err := doc.FirstPage()
+	if err != nil {
+		return nil, err
+	}
+	form, err := doc.Dict(catalog["AcroForm"])
+	if err != nil {
+		return nil, err
+	}
+	fields, err := doc.Array(form["Fields"])
+	if err != nil {
+		return nil, err
+	}
+	annots, err := doc.Array(page["Annots"])
+	if err != nil {
+		return nil, err
+	}
+	next, err := doc.NextNumber()
+	if err != nil {
+		return nil, err
+	}
+	name, err := freeName(doc, fields)
+	if err != nil {
+		return nil, err
+	}
+	signature, field := syntax.Ref{Num: next}, syntax.Ref{Num: next + 1}
+	page, catalog, form = maps.Clone(page), maps.Clone(catalog), maps.Clone(form)
+	page["Annots"] = append(append(syntax.Array{}, annots...), field)
+	form["Fields"] = append(append(syntax.Array{}, fields...), field)
+	form["SigFlags"] = syntax.Number("3") // signatures exist; append only
+	catalog["AcroForm"] = form
+	zero := syntax.Number("0")
+	widget := syntax.Dict{
+		"Type": syntax.Name("Annot"), "Subtype": syntax.Name("Widget"), "FT": syntax.Name("Sig"), "T": syntax.String(name),
+		"V": signature, "P": pageRef, "F": syntax.Number("132"), "Rect": syntax.Array{zero, zero, zero, zero},
+	}
+	out := map[int][]byte{signature.Num: signatureDict(o, reserve)}
+	for num, v := range map[int]syntax.Value{field.Num: widget, root.Num: catalog, pageRef.Num: page} {
+		var b bytes.Buffer
+		syntax.Write(&b, v)
+		out[num] = b.Bytes()
+	}
+	return out, nil
+}
+
+// freeName finds a field name that no field of the file has: two fields of one name are read differently by readers.
+func freeName(doc *syntax.Document, fields syntax.Array) (string, error) {
+	taken := map[string]bool{}
+	for _, f := range fields {
+		dict, err := doc.Dict(f)
+		if err != nil {
+			return "", err
+		}
+		if t, ok := dict["T"].(syntax.String); ok {
+			taken[t.Text()] = true
+		}
+	}
+	for n := 1; ; n++ {
+		if name := fmt.Sprintf("Seal%d", n); !taken[name] {
+			return name, nil
+		}
+	}
+}
+
+func signatureDict(o Options, reserve int) []byte {
+	var b bytes.Buffer
+	b.WriteString("<</Type/Sig/Filter/Adobe.PPKLite/SubFilter/ETSI.CAdES.detached/M")
+	fmt.Fprintf(&b, "(%s)", syntax.Date(o.Time))
+	writeText(&b, "Name", o.Name)
+	writeText(&b, "Reason", o.Reason)
+	fmt.Fprintf(&b, "/ByteRange[0 %d %d %d]/Contents<%s>>>", widest, widest, widest, strings.Repeat("0", 2*reserve))
+	return b.Bytes()
+}
+
+func writeText(b *bytes.Buffer, key, text string) {
+	if text != "" {
+		b.WriteString("/" + key)
+		syntax.Write(b, syntax.Text(text))
+	}
+}
+
+// freeze fills in ByteRange and digests everything but the signature's own digits.
+func freeze(out []byte, from int, s cms.Signer, reserve int) (*Prepared, error) {
+	placeholder := fmt.Sprintf("/ByteRange[0 %d %d %d]/Contents<", widest, widest, widest)
+	at := bytes.Index(out[from:], []byte(placeholder))
+	if at < 0 {
+		return nil, syntax.ErrMalformed
+	}
+	at += from
+	contents := at + len(placeholder)
+	gap, after := contents-1, contents+2*reserve+1
+	byteRange := fmt.Sprintf("/ByteRange[0 %d %d %d]", gap, after, len(out)-after)
+	room := len(placeholder) - len("/Contents<")
+	copy(out[at:], byteRange+strings.Repeat(" ", room-len(byteRange)))
+	h := sha256.New()
+	h.Write(out[:gap])
+	h.Write(out[after:])
+	attrs, err := cms.Attributes(s.Certificate, h.Sum(nil))
+	if err != nil {
+		return nil, err
+	}
+	return &Prepared{PDF: out, Attributes: attrs, Digest: cms.AttributesDigest(attrs), Contents: contents, Reserve: reserve}, nil
+}
+
+// Finalise puts the signature, and the time-stamp token over it, into the reserved space.
+func (p *Prepared) Finalise(s cms.Signer, signature, token []byte) ([]byte, error) {
+	der, err := cms.Assemble(s, p.Attributes, signature, token)
+	if err != nil {
+		return nil, err
+	}
+	if len(der) > p.Reserve {
+		return nil, ErrReserve
+	}
+	out := bytes.Clone(p.PDF)
+	hex.Encode(out[p.Contents:], der)
+	return out, nil
+}
+
+// Seal does both phases with a key at hand, and prepares again when the estimate was too small.
+func Seal(ctx context.Context, pdf []byte, s cms.Signer, o Options, stamp cms.Stamper) ([]byte, error) {
+	for {
+		p, err := Prepare(pdf, s, o)
+		if err != nil {
+			return nil, err
+		}
+		signature, err := s.Key.Sign(rand.Reader, p.Digest, crypto.SHA256)
+		if err != nil {
+			return nil, err
+		}
+		var token []byte
+		if stamp != nil {
+			if token, err = stamp(ctx, cms.AttributesDigest(signature)); err != nil {
+				return nil, err
+			}
+		}
+		out, err := p.Finalise(s, signature, token)
+		if !errors.Is(err, ErrReserve) || p.Reserve > cms.MaxSize {
+			return out, err
+		}
+		o.Reserve = 2 * p.Reserve
+	}
+}
