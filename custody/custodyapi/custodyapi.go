@@ -26,7 +26,7 @@ func New(w *wire.Client) *Client { return &Client{w} }
 
 type wrapBody struct {
 	Key []byte `json:"key,omitempty"`
-	AAD []byte `json:"aad"`
+	AAD []byte `json:"aad,omitempty"`
 	*Wrapped
 }
 

@@ -1,0 +1,324 @@
+package custody
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/transparency-dev/formats/log"
+	merkle "github.com/transparency-dev/merkle/proof"
+	"github.com/transparency-dev/merkle/rfc6962"
+	"golang.org/x/mod/sumdb/note"
+
+	"wasl/custody/custodyapi"
+	"wasl/kit/audit"
+	"wasl/kit/block"
+	"wasl/kit/clock"
+	"wasl/kit/errs"
+	"wasl/kit/pg/pgtest"
+	"wasl/kit/proof"
+	"wasl/kit/tokens"
+	"wasl/kit/wire"
+)
+
+const origin = "log.test/evidence"
+
+// house is a running custody and its clients.
+type house struct {
+	*Block
+	deps    block.Deps
+	keyring map[string]*tokens.Keyring
+}
+
+func (h house) client(caller string) *custodyapi.Client {
+	return custodyapi.New(wire.New("http://custody", "custody", wire.Memory(h.Handler()), h.keyring[caller]))
+}
+
+func open(t *testing.T) house {
+	t.Helper()
+	keyring := tokens.ForTest(t, "custody", "locker", "signature", "casework")
+	d := block.Deps{
+		Name: "custody", Log: slog.New(slog.DiscardHandler), Clock: clock.On("2026-09-01"), Cluster: pgtest.Cluster(t), Conns: 4,
+		Keys: keyring["custody"], Dir: t.TempDir(),
+	}
+	return house{serve(t, d), d, keyring}
+}
+
+func serve(t *testing.T, d block.Deps) *Block {
+	t.Helper()
+	b, err := New(t.Context(), Config{Origin: origin}, d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- b.Run(ctx) }()
+	t.Cleanup(func() {
+		stop()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+	return b
+}
+
+func TestKeysOpenOnlyForTheirPurposeAndData(t *testing.T) {
+	h := open(t)
+	c, key := h.client("locker"), bytes.Repeat([]byte{1}, 32)
+	w, err := c.Wrap(t.Context(), "locker", key, []byte("doc_1"))
+	if err != nil || w.KeyID != "kek:locker:1" || bytes.Contains(w.Blob, key) {
+		t.Fatalf("%+v %v", w, err)
+	}
+	got, err := c.Unwrap(t.Context(), "locker", w, []byte("doc_1"))
+	if err != nil || !bytes.Equal(got, key) {
+		t.Fatalf("unwrap: %v", err)
+	}
+	changed := custodyapi.Wrapped{KeyID: w.KeyID, Blob: bytes.Clone(w.Blob)}
+	changed.Blob[len(changed.Blob)-1] ^= 1
+	for name, try := range map[string]func() error{
+		"other data":   func() error { _, err := c.Unwrap(t.Context(), "locker", w, []byte("doc_2")); return err },
+		"changed blob": func() error { _, err := c.Unwrap(t.Context(), "locker", changed, []byte("doc_1")); return err },
+		"other version": func() error {
+			w := w
+			w.KeyID = "kek:locker:2"
+			_, err := c.Unwrap(t.Context(), "locker", w, []byte("doc_1"))
+			return err
+		},
+		"path in id": func() error {
+			w := w
+			w.KeyID = "kek:locker:../signature/1"
+			_, err := c.Unwrap(t.Context(), "locker", w, []byte("doc_1"))
+			return err
+		},
+	} {
+		if err := try(); errs.CodeOf(err) != "key_unwrap_refused" {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := h.client("signature").Unwrap(t.Context(), "locker", w, []byte("doc_1")); errs.CodeOf(err) != "caller_not_allowed" {
+		t.Errorf("another block opened the key: %v", err)
+	}
+	if _, err := c.Wrap(t.Context(), "locker", []byte("short"), nil); errs.KindOf(err) != errs.Invalid {
+		t.Errorf("short key: %v", err)
+	}
+}
+
+func TestRotationKeepsOldKeys(t *testing.T) {
+	dir := t.TempDir()
+	k, err := newFileKeys(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	old, err := k.Wrap("locker", make([]byte, 32), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := k.Rotate("locker"); err != nil {
+		t.Fatal(err)
+	}
+	k, _ = newFileKeys(dir) // as after a restart
+	fresh, err := k.Wrap("locker", make([]byte, 32), nil)
+	if err != nil || fresh.KeyID != "kek:locker:2" {
+		t.Errorf("%+v %v", fresh, err)
+	}
+	if _, err := k.Unwrap("locker", old, nil); err != nil {
+		t.Error(err)
+	}
+	st, err := os.Stat(filepath.Join(dir, "locker", "1"))
+	if err != nil || st.Mode().Perm() != 0o600 {
+		t.Errorf("%v %v", st.Mode(), err)
+	}
+}
+
+func TestMayUse(t *testing.T) {
+	for _, c := range []struct {
+		caller, purpose string
+		want            bool
+	}{
+		{"locker", "locker", true}, {"identity", "identity.cards", true}, {"identity", "locker", false},
+		{"id", "identity", false}, {"locker", "locker.", false}, {"locker", "locker/../x", false}, {"", "", false},
+	} {
+		if got := MayUse(c.caller, c.purpose); got != c.want {
+			t.Errorf("MayUse(%q, %q) = %v", c.caller, c.purpose, got)
+		}
+	}
+}
+
+func batch(n int) string { return fmt.Sprintf("bat_%032x", n) }
+
+func rootOf(n int) []byte {
+	h := sha256.Sum256([]byte(fmt.Sprint(n)))
+	return h[:]
+}
+
+func TestRootsAreLoggedOnceAndProved(t *testing.T) {
+	h := open(t)
+	c := h.client("casework")
+	key, err := c.Verifier(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var wait sync.WaitGroup
+	for n := range 40 {
+		for range 2 { // each root twice, at once
+			wait.Go(func() {
+				in, err := c.AppendRoot(t.Context(), batch(n), rootOf(n))
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				checkInclusion(t, key, Root{"casework", batch(n), rootOf(n)}, in)
+			})
+		}
+	}
+	wait.Wait()
+	if leaves, size, err := h.evidence.tiles.leaves(t.Context(), 0); err != nil || size != 40 || len(leaves) != 40 {
+		t.Errorf("the log has %d leaves: %v", size, err)
+	}
+	if _, err := c.AppendRoot(t.Context(), batch(1), rootOf(2)); errs.CodeOf(err) != "batch_has_another_root" {
+		t.Errorf("another root for the same batch: %v", err)
+	}
+	if _, err := c.AppendRoot(t.Context(), "1; DROP", rootOf(2)); errs.KindOf(err) != errs.Invalid {
+		t.Errorf("bad batch id: %v", err)
+	}
+	pgtest.CheckComments(t, h.db)
+	pgtest.PrepareAll(t, h.db, insertRoot, selectRoot, selectQueue, updateRoots, insertFound, selectLogged)
+}
+
+func checkInclusion(t *testing.T, key string, r Root, in proof.Inclusion) {
+	t.Helper()
+	v, err := note.NewVerifier(key)
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	cp, _, _, err := log.ParseCheckpoint(in.Checkpoint, origin, v)
+	if err != nil || cp.Size != in.Size {
+		t.Errorf("checkpoint: %v", err)
+		return
+	}
+	leaf := rfc6962.DefaultHasher.HashLeaf(r.Leaf())
+	if err := merkle.VerifyInclusion(rfc6962.DefaultHasher, in.Index, in.Size, leaf, in.Path, cp.Hash); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAnEntryOfABlockIsProvedEndToEnd(t *testing.T) {
+	h := open(t)
+	c := h.client("locker")
+	if _, err := c.Wrap(t.Context(), "locker", make([]byte, 32), nil); err != nil { // leaves an entry of custody's own
+		t.Fatal(err)
+	}
+	if _, err := h.publisher.Publish(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var id audit.EntryID
+	if err := h.db.Pool().QueryRow(t.Context(), "SELECT id FROM audit WHERE act = 'key.wrapped'").Scan(&id); err != nil {
+		t.Fatal(err)
+	}
+	file, err := audit.Proof(t.Context(), h.db, id.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := c.Verifier(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := proof.Verify(file, key)
+	if err != nil || r.Entry.Detail["caller"] != "locker" {
+		t.Errorf("%+v %v", r, err)
+	}
+}
+
+func TestTheLogIsReadableButNothingElse(t *testing.T) {
+	h := open(t)
+	if _, err := h.client("casework").AppendRoot(t.Context(), batch(1), rootOf(1)); err != nil {
+		t.Fatal(err)
+	}
+	get := func(path string) (int, string) {
+		w := httptest.NewRecorder()
+		h.Handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
+		b, _ := io.ReadAll(w.Result().Body)
+		return w.Code, string(b)
+	}
+	if code, body := get("/log/checkpoint"); code != 200 || !strings.HasPrefix(body, origin+"\n1\n") {
+		t.Errorf("%d %q", code, body)
+	}
+	if code, body := get("/log/tile/entries/000.p/1"); code != 200 || !strings.Contains(body, batch(1)) {
+		t.Errorf("%d %q", code, body)
+	}
+	for _, path := range []string{"/log/.state/treeState", "/log/tile/%2e%2e/.state/treeState", "/log/tile/..%2f.state%2ftreeState", "/log/tile/", "/log/signer.json"} {
+		if code, body := get(path); code == 200 {
+			t.Errorf("%s: %d %q", path, code, body)
+		}
+	}
+}
+
+func TestASecondWriterIsRefused(t *testing.T) {
+	h := open(t)
+	d := h.deps
+	d.Dir = t.TempDir()
+	if _, err := New(t.Context(), Config{Origin: origin}, d); !errors.Is(err, errLease) {
+		t.Errorf("a second custody started: %v", err)
+	}
+	// A writer whose epoch has passed records nothing.
+	if _, err := h.db.Pool().Exec(t.Context(), "UPDATE log_writer SET epoch = epoch + 1"); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.evidence.store.place(t.Context(), h.evidence.lease.epoch, []string{batch(1)}, []int64{0}); !errors.Is(err, errLease) {
+		t.Errorf("a passed epoch: %v", err)
+	}
+	if err := h.evidence.lease.check(t.Context()); !errors.Is(err, errLease) {
+		t.Errorf("a passed epoch: %v", err)
+	}
+}
+
+func TestALogThatLostEvidenceDoesNotStart(t *testing.T) {
+	h := open(t)
+	err := h.evidence.store.found(t.Context(), []Root{{"casework", batch(7), rootOf(7)}}, 7)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := h.evidence.reconcile(t.Context()); err == nil || !strings.Contains(err.Error(), "evidence is missing") {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestARestoredDatabaseLearnsFromTheLog(t *testing.T) {
+	h := open(t)
+	c := h.client("casework")
+	for n := range 3 {
+		if _, err := c.AppendRoot(t.Context(), batch(n), rootOf(n)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// The log's folder beside an empty database, as after restoring a backup that is too old.
+	d := h.deps
+	d.Cluster = pgtest.Cluster(t)
+	db, err := d.Cluster.Block(t.Context(), "custody", migrations, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	e := &evidenceLog{store: &store{db}, tiles: h.evidence.tiles, log: d.Log}
+	if err := e.reconcile(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for n := range 3 {
+		r, err := e.store.root(t.Context(), batch(n))
+		if err != nil || r.Index == nil || !r.Same(Root{"casework", batch(n), rootOf(n)}) {
+			t.Errorf("root %d: %+v %v", n, r, err)
+		}
+	}
+}
