@@ -1,0 +1,61 @@
+package payment
+
+import (
+	"bytes"
+	"testing"
+
+	"wasl/catalog/catalogapi"
+	"wasl/kit/i18n"
+	"wasl/kit/web"
+	"wasl/kit/web/webtest"
+)
+
+func TestEveryPageInFourLanguages(t *testing.T) {
+	pages, err := web.Load("payment", files, files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := opened(t)
+	a := Attempt{Number: "K7M29QXD41-1", Nonce: "n"}
+	form := purchase(o, a, i18n.French, clientID, "http://portal.test", "http://portal.test/cb").Form(storeKey)
+	view := func(state State) payView {
+		o := o
+		o.State = state
+		if state.Paid() {
+			o.PaidAt = noon
+		}
+		return payView{Order: o, Rows: orderRows(o), State: state.Public()}
+	}
+	open := view(Failed)
+	open.Gate, open.Form, open.Retry = gate, form, true
+	webtest.All(t, pages, map[string]web.Page{
+		"pay":    {TitleKey: "pay.title", Data: open},
+		"return": {TitleKey: "return.title.paid", Data: view(Authorised)},
+		"list":   {TitleKey: "list.title", Data: listView{Orders: []web.Card{orderCard(o)}}},
+	})
+	for _, state := range []State{Open, Failed, Authorised, Captured, Expired} {
+		webtest.Check(t, pages, "pay", web.Page{TitleKey: "pay.title", Data: view(state)})
+		webtest.Check(t, pages, "return", web.Page{TitleKey: "return.title." + state.Public(), Data: view(state)})
+	}
+}
+
+func TestQuittanceIsTheSameEveryTime(t *testing.T) {
+	pages, err := web.Load("payment", files, files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := opened(t)
+	o.PaidAt, o.Attempt = noon, "K7M29QXD41-1"
+	org := catalogapi.Organisation{Code: o.Org, Name: i18n.Text{"ar": "وزارة الداخلية", "fr": "Ministère de l’Intérieur"}}
+	first, err := quittancePDF(o, org, pages.Bundle(), "http://portal.test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, _ := quittancePDF(o, org, pages.Bundle(), "http://portal.test")
+	if !bytes.Equal(first, again) || !bytes.HasPrefix(first, []byte("%PDF-")) {
+		t.Error("the same order gave other bytes")
+	}
+	if title := quittanceTitle(o, pages.Bundle()); len(title) != len(i18n.Langs) {
+		t.Errorf("title %v", title)
+	}
+}

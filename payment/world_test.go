@@ -1,0 +1,233 @@
+package payment
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"wasl/kit/block"
+	"wasl/kit/clock"
+	"wasl/kit/money"
+	"wasl/kit/pg"
+	"wasl/kit/pg/pgtest"
+	"wasl/kit/tokens"
+	"wasl/kit/wire"
+	"wasl/payment/est3dgate"
+	"wasl/payment/paymentapi"
+)
+
+const (
+	clientID = "600000001"
+	storeKey = "a-key|with a pipe"
+	gate     = "http://bank.test/fim/est3Dgate"
+)
+
+// others answers for every other block, and remembers what it was sent.
+type others struct {
+	mu    sync.Mutex
+	calls map[string][]string // method and path → bodies
+	down  bool
+}
+
+func (o *others) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(r.Body)
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.down {
+		w.WriteHeader(http.StatusServiceUnavailable)
+		return
+	}
+	o.calls[r.Method+" "+r.URL.Path] = append(o.calls[r.Method+" "+r.URL.Path], string(body))
+	w.Header().Set("Content-Type", "application/json")
+	switch {
+	case strings.HasPrefix(r.URL.Path, "/v1/organisations/"):
+		_, _ = io.WriteString(w, `{"code":"min_interieur","name":{"ar":"وزارة الداخلية","fr":"Ministère de l’Intérieur"},"level":"central"}`)
+	case r.URL.Path == "/v1/seals":
+		_ = json.NewEncoder(w).Encode(map[string]any{"id": "sea_1", "sha256": "00", "pdf": body})
+	case r.URL.Path == "/v1/documents":
+		_, _ = io.WriteString(w, `{"id":"doc_1"}`)
+	default:
+		_, _ = io.WriteString(w, `{}`)
+	}
+}
+
+func (o *others) got(call string) []string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.calls[call]
+}
+
+func (o *others) setDown(down bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.down = down
+}
+
+type world struct {
+	t      *testing.T
+	block  *Block
+	clock  *clock.Fake
+	keys   map[string]*tokens.Keyring
+	others *others
+	client *paymentapi.Client
+}
+
+func newWorld(t *testing.T, change func(*Config)) *world {
+	t.Helper()
+	w := &world{
+		t: t, clock: clock.NewFake(noon), others: &others{calls: map[string][]string{}},
+		keys: tokens.ForTest(t, block.Order...),
+	}
+	cfg := Config{Provider: "est3dgate", ClientID: clientID, StoreKey: storeKey, GateURL: gate, Days: 30}
+	if change != nil {
+		change(&cfg)
+	}
+	b, err := New(t.Context(), cfg, block.Deps{
+		Name: "payment", Log: slog.New(slog.DiscardHandler), Clock: w.clock, Cluster: pgtest.Cluster(t), Conns: 4,
+		Keys: w.keys["payment"], PortalURL: "http://portal.test",
+		Peer: func(name string) *wire.Client {
+			return wire.New("http://"+name, name, wire.Memory(w.others), w.keys["payment"])
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(b.db.Close)
+	w.block = b
+	w.client = w.clientOf("casework")
+	return w
+}
+
+func (w *world) clientOf(caller string) *paymentapi.Client {
+	return paymentapi.New(wire.New("http://payment", "payment", wire.Memory(w.block.Handler()), w.keys[caller]))
+}
+
+func (w *world) order() paymentapi.Order {
+	w.t.Helper()
+	o, err := w.client.CreateOrder(w.t.Context(), demand(nil))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return o
+}
+
+// get reads a page as the person.
+func (w *world) get(path string, visit tokens.Visit) *httptest.ResponseRecorder {
+	w.t.Helper()
+	token, err := w.keys["portal"].SignVisit("payment", visit)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	r := httptest.NewRequest(http.MethodGet, path, nil)
+	r.Header.Set(tokens.VisitHeader, token)
+	rec := httptest.NewRecorder()
+	w.block.Handler().ServeHTTP(rec, r)
+	return rec
+}
+
+var amina = tokens.Visit{Subject: "sub-amina", NameAr: "أمينة", NameFr: "Amina"}
+
+// redirected opens the pay page, as a person does before the bank can call.
+func (w *world) redirected(o paymentapi.Order) string {
+	w.t.Helper()
+	rec := w.get("/fr"+o.PayPath, amina)
+	_, after, ok := strings.Cut(rec.Body.String(), `name="oid" value="`)
+	if rec.Code != http.StatusOK || !ok {
+		w.t.Fatalf("pay page %d:\n%s", rec.Code, rec.Body)
+	}
+	number, _, _ := strings.Cut(after, `"`)
+	return number
+}
+
+// call posts a callback, signed unless change says otherwise.
+func (w *world) call(number string, change map[string]string) string {
+	w.t.Helper()
+	fields := map[string]string{
+		"clientid": clientID, "oid": number, "amount": "500.00", "currency": "504",
+		"ProcReturnCode": "00", "Response": "Approved", "TransId": "T1",
+	}
+	maps.Copy(fields, change)
+	if _, ok := fields["HASH"]; !ok {
+		fields["HASH"] = est3dgate.Hash(fields, storeKey, est3dgate.CallbackValue)
+	}
+	form := url.Values{}
+	for name, value := range fields {
+		form.Set(name, value)
+	}
+	r := httptest.NewRequest(http.MethodPost, "/payment/callback", strings.NewReader(form.Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	rec := httptest.NewRecorder()
+	w.block.Handler().ServeHTTP(rec, r)
+	return rec.Body.String()
+}
+
+func (w *world) status(id string) string {
+	w.t.Helper()
+	o, err := w.client.Order(w.t.Context(), id)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return o.Status
+}
+
+// query reads one number as the system.
+func (w *world) query(sql string) (n int64) {
+	w.t.Helper()
+	err := w.block.db.Tx(w.t.Context(), pg.System(), func(ctx context.Context, tx pgx.Tx) error {
+		return tx.QueryRow(ctx, sql).Scan(&n)
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return n
+}
+
+// revenue checks that the ledger holds what was paid, and sums to zero.
+func (w *world) revenue(want money.Centimes) {
+	w.t.Helper()
+	if got := w.query(`SELECT coalesce(-sum(amount), 0)::bigint FROM lines WHERE account = 'fee_revenue'`); got != int64(want) {
+		w.t.Errorf("revenue %d, want %d", got, want)
+	}
+	if sum := w.query(`SELECT coalesce(sum(amount), 0)::bigint FROM lines`); sum != 0 {
+		w.t.Errorf("ledger sums to %d", sum)
+	}
+}
+
+// work runs the jobs until done says so.
+func (w *world) work(done func() bool) {
+	w.t.Helper()
+	if err := w.block.jobs.Start(w.t.Context()); err != nil {
+		w.t.Fatal(err)
+	}
+	defer func() {
+		if err := w.block.jobs.Stop(); err != nil {
+			w.t.Error(err)
+		}
+	}()
+	for range 1000 {
+		if done() {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	w.t.Error("the jobs did not get there")
+}
+
+func (w *world) id(o paymentapi.Order) (id OrderID) {
+	w.t.Helper()
+	if err := id.UnmarshalText([]byte(o.ID)); err != nil {
+		w.t.Fatal(err)
+	}
+	return id
+}
