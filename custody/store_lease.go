@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -24,24 +25,42 @@ type lease struct {
 	conn  *pgx.Conn
 }
 
-// takeLease takes the right to write, or returns errLease at once.
+// leaseWait is how long a start waits for the connection of a killed predecessor to be noticed.
+const leaseWait = 2 * time.Second
+
+// takeLease takes the right to write, or returns errLease.
 func takeLease(ctx context.Context, db *pg.DB) (*lease, error) {
 	pooled, err := db.Pool().Acquire(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("custody: lease: %w", err)
 	}
 	l := &lease{conn: pooled.Hijack()}
-	var got bool
-	if err := l.conn.QueryRow(ctx, "SELECT pg_try_advisory_lock($1)", leaseLock).Scan(&got); err != nil {
-		return nil, errors.Join(fmt.Errorf("custody: lease: %w", err), l.release(ctx))
-	}
-	if !got {
-		return nil, errors.Join(errLease, l.release(ctx))
+	if err := l.lock(ctx); err != nil {
+		return nil, errors.Join(err, l.release(ctx))
 	}
 	if err := l.conn.QueryRow(ctx, "UPDATE log_writer SET epoch = epoch + 1 RETURNING epoch").Scan(&l.epoch); err != nil {
 		return nil, errors.Join(fmt.Errorf("custody: lease: %w", err), l.release(ctx))
 	}
 	return l, nil
+}
+
+func (l *lease) lock(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, leaseWait)
+	defer cancel()
+	for {
+		var got bool
+		if err := l.conn.QueryRow(ctx, "SELECT pg_try_advisory_lock($1)", leaseLock).Scan(&got); err != nil {
+			return fmt.Errorf("custody: lease: %w", err)
+		}
+		if got {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return errLease
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
 }
 
 // check reports whether the lease still holds: its connection lives and no later writer has started.
