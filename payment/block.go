@@ -41,6 +41,8 @@ type Config struct {
 	CenterURL   string `env:"WASL_PAYMENT_CENTER_URL"`   // merchant service; "" when the acquirer has none
 	CallbackURL string `env:"WASL_PAYMENT_CALLBACK_URL"` // as the bank reaches it; default <portal>/payment/callback
 	Days        int    `env:"WASL_PAYMENT_DAYS,default=30"`
+
+	AskEvery time.Duration `env:"WASL_PAYMENT_ASK_EVERY,default=30s"` // sweep for lost callbacks and answers
 }
 
 // cards reports whether the acquirer's page can be used.
@@ -116,7 +118,7 @@ func (b *Block) addJobs() {
 	jobs.Handle(b.jobs, b.announce)
 	jobs.Handle(b.jobs, b.tellPayer)
 	jobs.Every(b.jobs, "payment_expire", time.Minute, b.expireOrders)
-	jobs.Every(b.jobs, "payment_ask", 30*time.Second, b.askBank)
+	jobs.Every(b.jobs, "payment_ask", b.cfg.AskEvery, b.askBank)
 }
 
 // Handler serves /v1, the bank's callback and the pages.

@@ -89,7 +89,7 @@ func newWorld(t *testing.T, change func(*Config)) *world {
 		t: t, clock: clock.NewFake(noon), others: &others{calls: map[string][]string{}},
 		keys: tokens.ForTest(t, block.Order...),
 	}
-	cfg := Config{Provider: "est3dgate", ClientID: clientID, StoreKey: storeKey, GateURL: gate, Days: 30}
+	cfg := Config{Provider: "est3dgate", ClientID: clientID, StoreKey: storeKey, GateURL: gate, Days: 30, AskEvery: time.Hour}
 	if change != nil {
 		change(&cfg)
 	}
