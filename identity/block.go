@@ -1,0 +1,96 @@
+package identity
+
+import (
+	"context"
+	"embed"
+	"net/http"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"wasl/custody/custodyapi"
+	"wasl/identity/card"
+	"wasl/kit/audit"
+	"wasl/kit/block"
+	"wasl/kit/pg"
+	"wasl/kit/web"
+)
+
+// Config is what an operator may set.
+type Config struct {
+	// Connector is the address, on each person's own machine, to which the card page sends its form.
+	Connector string `env:"WASL_IDENTITY_CONNECTOR,default=http://127.0.0.1:8085"`
+	// Anchors is a PEM file of the authorities whose cards are trusted. Empty: the installation has a demonstration authority of
+	// its own and can enrol persons with software cards.
+	Anchors string `env:"WASL_IDENTITY_CARD_ANCHORS"`
+	// SessionLife is how long single sign-on lasts after a log-in.
+	SessionLife time.Duration `env:"WASL_IDENTITY_SESSION,default=30m"`
+}
+
+//go:embed pages locales migrations
+var files embed.FS
+
+// Block is identity, running.
+type Block struct {
+	cfg       Config
+	d         block.Deps
+	issuer    string
+	db        *pg.DB
+	vault     *vault
+	keys      *signingKeys
+	anchors   card.Anchors
+	authority *card.Authority // nil when cards come from elsewhere
+	pages     *web.Pages
+	publisher *audit.Publisher
+	handler   http.Handler
+}
+
+// Migrations are the block's tables.
+func Migrations() embed.FS { return files }
+
+// New opens the block. It calls no other block: keys are unwrapped by custody at the first use.
+func New(ctx context.Context, cfg Config, d block.Deps) (*Block, error) {
+	b := &Block{cfg: cfg, d: d, issuer: strings.TrimSuffix(d.IdentityURL, "/")}
+	if b.cfg.Connector == "" {
+		b.cfg.Connector = "http://127.0.0.1:8085"
+	}
+	if b.cfg.SessionLife <= 0 {
+		b.cfg.SessionLife = 30 * time.Minute
+	}
+	var err error
+	if cfg.Anchors != "" {
+		b.anchors, err = anchors(cfg.Anchors)
+	} else {
+		var a card.Authority
+		a, err = authority(d.Dir, d.Clock.Now())
+		b.authority, b.anchors = &a, card.Anchors{a.Cert}
+	}
+	if err != nil {
+		return nil, err
+	}
+	b.pages, err = web.Load("identity", files, files, web.Standalone(d.PortalURL), web.Demonstration(d.Demo))
+	if err != nil {
+		return nil, err
+	}
+	if b.db, err = d.Cluster.Block(ctx, "identity", files, d.Conns); err != nil {
+		return nil, err
+	}
+	custody := custodyapi.New(d.Peer("custody"))
+	b.vault = &vault{db: b.db, clock: d.Clock, custody: custody}
+	b.keys = &signingKeys{db: b.db, clock: d.Clock, vault: b.vault}
+	b.publisher = audit.NewPublisher(b.db, "identity", custody)
+	b.handler = b.routes()
+	return b, nil
+}
+
+// Handler answers relying parties, browsers and the other blocks.
+func (b *Block) Handler() http.Handler { return b.handler }
+
+// Run publishes audit entries, rotates keys and sweeps what has expired, until ctx ends.
+func (b *Block) Run(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return b.publisher.Run(ctx) })
+	g.Go(func() error { b.housekeeping(ctx); return nil })
+	return g.Wait()
+}

@@ -1,0 +1,97 @@
+package identity
+
+import (
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"wasl/identity/card"
+)
+
+// authority returns the demonstration authority kept in dir, made at the first start.
+func authority(dir string, now time.Time) (card.Authority, error) {
+	path := filepath.Join(dir, "card-authority.pem")
+	b, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		a, err := card.NewAuthority(now)
+		if err != nil {
+			return a, err
+		}
+		return a, writeAuthority(path, a)
+	}
+	if err != nil {
+		return card.Authority{}, fmt.Errorf("identity: card authority: %w", err)
+	}
+	return parseAuthority(b)
+}
+
+func writeAuthority(path string, a card.Authority) error {
+	key, err := x509.MarshalECPrivateKey(a.Key)
+	if err != nil {
+		return err
+	}
+	b := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: a.Cert.Raw})
+	b = append(b, pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: key})...)
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return fmt.Errorf("identity: card authority: %w", err)
+	}
+	// Exclusive: a second process that starts at the same moment fails rather than replacing a key that signs cards.
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return fmt.Errorf("identity: card authority: %w", err)
+	}
+	_, err = f.Write(b)
+	if err == nil {
+		err = f.Sync()
+	}
+	return errors.Join(err, f.Close())
+}
+
+func parseAuthority(b []byte) (card.Authority, error) {
+	bad := errors.New("identity: card authority: not a certificate and its key")
+	first, rest := pem.Decode(b)
+	if first == nil {
+		return card.Authority{}, bad
+	}
+	second, _ := pem.Decode(rest)
+	if second == nil {
+		return card.Authority{}, bad
+	}
+	cert, err := x509.ParseCertificate(first.Bytes)
+	if err != nil {
+		return card.Authority{}, bad
+	}
+	key, err := x509.ParseECPrivateKey(second.Bytes)
+	if err != nil || !key.PublicKey.Equal(cert.PublicKey) {
+		return card.Authority{}, bad
+	}
+	return card.Authority{Key: key, Cert: cert}, nil
+}
+
+// anchors reads the trusted card authorities of an installation: PEM certificates, one file.
+func anchors(path string) (card.Anchors, error) {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("identity: card anchors: %w", err)
+	}
+	var all card.Anchors
+	for {
+		var p *pem.Block
+		if p, b = pem.Decode(b); p == nil {
+			break
+		}
+		c, err := x509.ParseCertificate(p.Bytes)
+		if err != nil {
+			return nil, fmt.Errorf("identity: card anchors: %w", err)
+		}
+		all = append(all, c)
+	}
+	if len(all) == 0 {
+		return nil, errors.New("identity: card anchors: no certificate in the file")
+	}
+	return all, nil
+}
