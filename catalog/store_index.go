@@ -120,6 +120,12 @@ func clearIndexes(dir string) error {
 	return nil
 }
 
+// indexVersion changes with what is indexed, so that older indexes are rebuilt.
+const indexVersion = "1"
+
+// maxProcedures bounds the catalogue that one process indexes.
+const maxProcedures = 50_000
+
 // batchSize keeps the memory of indexing small.
 const batchSize = 200
 

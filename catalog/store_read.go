@@ -31,6 +31,7 @@ const (
 	revisionsOfCodes   = `SELECT ` + revisionColumns + ` FROM procedure p JOIN revision r ON r.id = p.revision WHERE p.code = ANY ($1)`
 	revisionsAfter     = `SELECT ` + revisionColumns + ` FROM procedure p JOIN revision r ON r.id = p.revision WHERE p.code > $1 ORDER BY p.code LIMIT $2`
 	revisionHistory    = `SELECT r.id, r.number, r.status, r.sha256, r.valid_from, r.valid_to FROM revision r WHERE r.procedure = $1 ORDER BY r.number DESC`
+	revisionBytes      = `SELECT content, seal_cms FROM revision WHERE procedure = $1 AND number = $2`
 	browse             = `FROM procedure p WHERE ($1 = '' OR p.theme = $1) AND ($2 = '' OR $2 = ANY (p.audience)) AND ($3 = '' OR p.org = $3) AND ($4 = '' OR p.status = $4)`
 	browsePage         = `SELECT p.code ` + browse + ` ORDER BY p.standing DESC, p.code LIMIT $5 OFFSET $6`
 	browseCount        = `SELECT count(*) ` + browse
@@ -125,6 +126,37 @@ func (s *store) after(ctx context.Context, code string, limit int) ([]catalogapi
 
 // Filter narrows a list of procedures; "" does not.
 type Filter struct{ Theme, Audience, Org, Status string }
+
+// history lists the revisions of a procedure, newest first, without their sheets.
+func (s *store) history(ctx context.Context, code string) ([]catalogapi.Revision, error) {
+	rows, err := s.db.Pool().Query(ctx, revisionHistory, code)
+	if err != nil {
+		return nil, errs.Wrap("catalog: history", err)
+	}
+	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (r catalogapi.Revision, err error) {
+		var id revisionID
+		var to civil.Date
+		if err = row.Scan(&id, &r.Number, &r.Status, &r.SHA256, &r.ValidFrom, &to); err != nil {
+			return r, err
+		}
+		r.ID = id.String()
+		if !to.IsZero() {
+			r.ValidTo = &to
+		}
+		return r, nil
+	})
+	return all, errs.Wrap("catalog: history", err)
+}
+
+// bytes returns the exact content of a revision and its seal, if there is one.
+func (s *store) bytes(ctx context.Context, code string, number int) (content, seal []byte, err error) {
+	var text string
+	err = s.db.Pool().QueryRow(ctx, revisionBytes, code, number).Scan(&text, &seal)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, nil, errs.New(errs.NotFound, "revision_unknown")
+	}
+	return []byte(text), seal, errs.Wrap("catalog: revision", err)
+}
 
 // page returns one page of a filtered list and the length of the whole.
 func (s *store) page(ctx context.Context, f Filter, limit, offset int) ([]catalogapi.Revision, int, error) {
