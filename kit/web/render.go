@@ -104,6 +104,7 @@ func failure(p *Pages, r *http.Request, e *errs.Error) template.HTML {
 // frame is what the layout draws around the content of a page.
 type frame struct {
 	Title               string
+	TitleLang           i18n.Lang // set when the title is in another language than the page
 	Heading             template.HTML
 	Page                Page
 	Crumbs              []Link
@@ -147,6 +148,11 @@ func (p *Pages) layout(r *http.Request, page Page, content template.HTML) ([]byt
 		Name: visit.Name(string(lang)), Path: rest, Section: section(rest), Portal: p.opts.portal,
 		Home: p.opts.portal + "/" + string(lang), Demo: p.opts.demo || r.Header.Get(BannerHeader) == "demonstration",
 		Unreviewed: lang == i18n.Tamazight, Officer: visit.Org != "", Standalone: p.opts.portal != "",
+	}
+	if text, ok := title.(i18n.Text); ok {
+		if _, own := text.In(lang); own != lang {
+			f.TitleLang = own
+		}
 	}
 	for _, l := range i18n.Langs {
 		f.Langs = append(f.Langs, langLink{
