@@ -28,7 +28,7 @@ type Config struct {
 	SessionLife time.Duration `env:"WASL_IDENTITY_SESSION,default=30m"`
 }
 
-//go:embed pages locales migrations
+//go:embed all:pages locales migrations
 var files embed.FS
 
 // Block is identity, running.

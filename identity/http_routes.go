@@ -36,7 +36,6 @@ func (b *Block) routes() http.Handler {
 	mux.HandleFunc("POST /{lang}/account/consents/{id}/withdraw", b.page(b.withdrawConsent))
 	mux.HandleFunc("POST /{lang}/account/logout", b.page(b.leave))
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) { b.redirect(w, r, "/account") })
-	mux.Handle("GET /assets/", assets.Handler())
 
 	b.contract(mux)
 
@@ -45,7 +44,7 @@ func (b *Block) routes() http.Handler {
 	for _, open := range []string{"POST /par", "POST /token", "POST /userinfo", "POST /login/card/answers", "POST /logout"} {
 		csrf.AddInsecureBypassPattern(open)
 	}
-	return csrf.Handler(mux)
+	return assets.Before(csrf.Handler(mux))
 }
 
 // page makes a handler that may fail answer with the error page in the person's language.
