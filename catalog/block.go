@@ -26,7 +26,7 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-//go:embed pages locales
+//go:embed pages/*.html locales/*.json
 var files embed.FS
 
 //go:embed data/*.json

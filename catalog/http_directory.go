@@ -115,7 +115,7 @@ func (b *Block) administrationView(r *http.Request) (v administrationView, err e
 	}
 	f := Filter{Org: v.Org.Code}
 	if v.Org.Level == "communal" {
-		f.Org = "collectivites"
+		f.Org = localAuthorities
 	}
 	found, total, err := b.store.page(ctx, f, perPage, 0)
 	v.Results, v.Total, v.All = resultsOf(proceduresOf(found), nil), total, f.href("")

@@ -78,10 +78,19 @@ func complete(sheets []catalogapi.Sheet, orgs []catalogapi.Organisation, overlay
 	return nil
 }
 
+// localAuthorities is the directory's entry for communes in general.
+const localAuthorities = "collectivites"
+
+// chargedOrg is the organisation under which a procedure is listed: the one its
+// source names, failing that the one that processes it.
 func chargedOrg(s catalogapi.Sheet) string {
 	i := slices.IndexFunc(s.Bodies, func(b catalogapi.Body) bool { return b.Part == "in-charge" })
-	if i < 0 {
-		return ""
+	if i >= 0 {
+		return s.Bodies[i].Org
 	}
-	return s.Bodies[i].Org
+	body, _ := handler(s.Bodies)
+	if body.Org == "" && body.Place == "commune" {
+		return localAuthorities
+	}
+	return body.Org
 }
