@@ -1,0 +1,66 @@
+package dossier
+
+import (
+	"wasl/kit/civil"
+	"wasl/law"
+)
+
+// Claim asks for delivery of the act approved by silence (art. 19): due within 7 full days.
+func Claim(b law.Book, d Dossier, today civil.Date) (Outcome, error) {
+	if d.State == Deposited {
+		return Outcome{}, lawError(b.MayClaim(law.SilenceWould(d.Regime), d.SilenceOn, today))
+	}
+	if d.State != Approved {
+		return Outcome{}, notNow(d)
+	}
+	if err := b.MayClaim(law.Approval, d.SilenceOn, today); err != nil {
+		return Outcome{}, lawError(err)
+	}
+	by, trace := b.DeliverBy(today)
+	d.State, d.Claimed, d.DeliverBy = Claimed, today, by
+	d.Trace = append(d.Trace[:len(d.Trace):len(d.Trace)], trace...)
+	return Outcome{Dossier: d, Act: "dossier.claimed", Detail: map[string]string{"deliver_by": by.String()},
+		Events: []Event{{On: today, Code: "claimed", Actor: "citizen"}}}, nil
+}
+
+// Escalate turns to the authority above, after the claim's seven full days (art. 20). For a local authority that is the governor
+// of its province, who receives the dossier with it; the platform asks the president for explanations the same day, as art. 20
+// wants before the attestation.
+func Escalate(b law.Book, d Dossier, today civil.Date) (Outcome, error) {
+	if d.State != Claimed {
+		return Outcome{}, notNow(d)
+	}
+	if err := b.MayEscalate(d.Claimed, today); err != nil {
+		return Outcome{}, lawError(err)
+	}
+	e := b.Escalate(d.Regime.Level, today)
+	d.State, d.Escalated, d.AttestBy = Escalated, today, e.By
+	d.Trace = append(d.Trace[:len(d.Trace):len(d.Trace)], e.Trace...)
+	out := Outcome{Dossier: d, Act: "dossier.escalated", Detail: map[string]string{"authority": string(e.Authority), "by": e.By.String()},
+		Events: []Event{{On: today, Code: "escalated", Actor: "citizen"}}}
+	if e.Attestation && d.Competent.Governor != "" {
+		out.Grants = []Grant{{Org: d.Competent.GovernorOrg, Unit: d.Competent.Governor}}
+		out.Events = append(out.Events, Event{On: today, Code: "explanations_asked", Actor: "governor"})
+	}
+	return out, nil
+}
+
+// Attest is the governor's attestation of silence (art. 20; decree 2.22.141): it proves the approval and does not exempt from
+// fees. Text is what the president explained, if anything. A late attestation is still due, and still given.
+func Attest(d Dossier, textAr, textFr string, today civil.Date) (Outcome, error) {
+	if d.State != Escalated || d.Competent.Governor == "" {
+		return Outcome{}, notNow(d)
+	}
+	d.State, d.ClosedOn = Attested, today
+	f := d.facts(today)
+	f.About = f.Issuer
+	f.Org, f.Issuer, f.Unit = d.Competent.GovernorOrg, d.Competent.GovernorName, d.Competent.GovernorName
+	f.TextAr, f.TextFr = textAr, textFr
+	late := "no"
+	if today.After(d.AttestBy) {
+		late = "yes"
+	}
+	return Outcome{Dossier: d, Act: "dossier.attested", Detail: map[string]string{"due": d.AttestBy.String(), "late": late},
+		Events: []Event{{On: today, Code: "attested", Actor: "governor"}},
+		Papers: []Paper{{Kind: Attestation, Facts: f}}, Mails: []string{"attestation"}}, nil
+}

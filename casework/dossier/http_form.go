@@ -1,0 +1,171 @@
+package dossier
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+
+	"wasl/catalog/catalogapi"
+	"wasl/kit/errs"
+	"wasl/kit/i18n"
+	"wasl/kit/pg"
+	"wasl/kit/web"
+	"wasl/locker/lockerapi"
+)
+
+// maxForm bounds one form with its files.
+const maxForm = 32 << 20
+
+// keep stores everything of a form that can be stored, answers and files alike, and returns what was wrong with the rest: one
+// bad file never costs the person the others.
+func (k *Desk) keep(ctx context.Context, d Dossier, in *web.Input) (Dossier, error) {
+	answers, fault := k.answers(ctx, d, in)
+	brought, fileFault := k.upload(ctx, d, in)
+	competent, err := k.competent(ctx, d, answers)
+	if err != nil {
+		return d, err
+	}
+	saved, err := k.Decide(ctx, pg.Person(d.Person), d.ID, "", func(d Dossier) (Outcome, error) {
+		if d.State != Draft {
+			return Outcome{}, errs.New(errs.Conflict, "already_deposited")
+		}
+		d.Answers, d.Competent = answers, competent
+		d.Regime = RegimeOf(d.Sheet, competent.Level)
+		d.Pieces = merge(d.Pieces, brought)
+		return Outcome{Dossier: d}, nil
+	})
+	if err != nil {
+		return d, err
+	}
+	return saved, join(fault, fileFault)
+}
+
+// answers reads the fields of the form; a territory given by name becomes its code.
+func (k *Desk) answers(ctx context.Context, d Dossier, in *web.Input) (map[string]string, error) {
+	out := maps.Clone(d.Answers)
+	bad := errs.New(errs.Invalid, "form_invalid")
+	for _, f := range d.Sheet.Fields {
+		name := "field." + f.Name
+		if !in.Has(name) {
+			continue
+		}
+		v := in.Get(name)
+		if f.Type != "territory" {
+			out[f.Name] = string([]rune(v)[:min(len([]rune(v)), maxAnswer)])
+			continue
+		}
+		if v == out[f.Name+".label"] && v != "" {
+			continue
+		}
+		code, label, problem := k.territory(ctx, v)
+		if problem != "" && v != "" {
+			bad = bad.Field(name, problem)
+		}
+		out[f.Name], out[f.Name+".label"] = code, label
+	}
+	return out, bad.OrNil()
+}
+
+// territory finds a commune by its official code or by its name in Arabic or French.
+func (k *Desk) territory(ctx context.Context, v string) (code, label, problem string) {
+	if IsTerritoryCode(v) {
+		t, err := k.Catalog.Territory(ctx, v)
+		if err != nil {
+			return "", v, "territory_unknown"
+		}
+		return t.Code, nameOf(t), ""
+	}
+	if v == "" {
+		return "", "", ""
+	}
+	found, err := k.Catalog.Communes(ctx, v)
+	if err != nil {
+		return "", v, "upstream_unavailable"
+	}
+	exact := slices.DeleteFunc(slices.Clone(found), func(t catalogapi.Territory) bool {
+		return !strings.EqualFold(t.Name[i18n.French], v) && t.Name[i18n.Arabic] != v
+	})
+	if len(exact) > 0 {
+		found = exact
+	}
+	switch len(found) {
+	case 0:
+		return "", v, "territory_unknown"
+	case 1:
+		return found[0].Code, nameOf(found[0]), ""
+	}
+	return "", v, "territory_ambiguous"
+}
+
+func nameOf(t catalogapi.Territory) string {
+	fr, ar := t.Name[i18n.French], t.Name[i18n.Arabic]
+	if fr == "" || ar == "" {
+		return fr + ar
+	}
+	return fr + " – " + ar
+}
+
+// competent asks the catalogue who handles the dossier, once the territory is known.
+func (k *Desk) competent(ctx context.Context, d Dossier, answers map[string]string) (Competence, error) {
+	territory, wanted := "", false
+	for _, f := range d.Sheet.Fields {
+		if f.Type == "territory" {
+			territory, wanted = answers[f.Name], true
+			break
+		}
+	}
+	if wanted && territory == "" {
+		return Competence{}, nil
+	}
+	c, err := k.Catalog.Competent(ctx, d.Procedure, territory)
+	if errs.KindOf(err) == errs.NotFound && err != nil {
+		return Competence{}, nil
+	}
+	if err != nil {
+		return Competence{}, err
+	}
+	return CompetenceOf(c), nil
+}
+
+// upload checks the files of a form by their content and puts them into the person's locker as declared documents.
+func (k *Desk) upload(ctx context.Context, d Dossier, in *web.Input) ([]Piece, error) {
+	var out []Piece
+	var bad error
+	for _, p := range d.Sheet.Pieces {
+		file, ok := in.File("piece." + p.Code)
+		if !ok {
+			continue
+		}
+		kind, err := CheckFile(p, file.Name, file.Data)
+		if err != nil {
+			bad = join(bad, err)
+			continue
+		}
+		doc, err := k.Locker.Put(ctx, lockerapi.NewDocument{
+			Owner: d.Person, Kind: lockerapi.Declared, Type: "piece", Title: p.Title, Reference: d.Reference, ContentType: kind,
+			Key: d.ID.String() + "/" + p.Code + "/" + digest(file.Data),
+		}, bytes.NewReader(file.Data))
+		if err != nil {
+			bad = join(bad, errs.New(errs.Invalid, "form_invalid").Field("piece."+p.Code, "upstream_unavailable").Cause(err))
+			continue
+		}
+		out = append(out, Piece{Code: p.Code, Document: doc.ID, Name: file.Name, ContentType: kind, Size: int64(len(file.Data)), SHA256: digest(file.Data)})
+	}
+	return out, bad
+}
+
+// join collects the blamed fields of two errors in one; an error of another kind wins.
+func join(a, b error) error {
+	if a == nil || b == nil {
+		return errors.Join(a, b)
+	}
+	if errs.KindOf(b) != errs.Invalid {
+		return b
+	}
+	e := *errs.As(a)
+	e.Fields = append(slices.Clone(e.Fields), errs.FieldsOf(b)...)
+	return &e
+}

@@ -1,0 +1,56 @@
+package dossier
+
+import (
+	"slices"
+	"strings"
+
+	"wasl/kit/civil"
+	"wasl/kit/errs"
+	"wasl/law"
+)
+
+// Ask decides on a request of the administration (art. 7-4, 10, 14): published piece, grounds, first half, once. It suspends the
+// clock from today.
+func Ask(b law.Book, d Dossier, id string, ask law.Request, today civil.Date) (Outcome, error) {
+	if d.State != Deposited {
+		return Outcome{}, notNow(d)
+	}
+	ask.Sent, ask.Answered = today, civil.Date{}
+	if err := b.MayAsk(d.Clock(), d.publishedCodes(), d.lawRequests(), ask); err != nil {
+		return Outcome{}, lawError(err)
+	}
+	r := Request{ID: id, Request: ask}
+	r.AnswerBy, _ = b.AnswerBy(ask)
+	d.Requests = append(slices.Clone(d.Requests), r)
+	d = recompute(b, d)
+	return Outcome{Dossier: d, Act: "dossier.asked", Detail: map[string]string{"ask": string(ask.Ask), "piece": ask.Piece},
+		Events: []Event{{On: today, Code: "asked_" + string(ask.Ask), Actor: "administration"}}, Mails: []string{"complement"}}, nil
+}
+
+// Answer decides on the person's answer: the clock runs on from today.
+func Answer(b law.Book, d Dossier, id, text string, today civil.Date) (Outcome, error) {
+	i := slices.IndexFunc(d.Requests, func(r Request) bool { return r.ID == id })
+	if i < 0 {
+		return Outcome{}, errs.New(errs.NotFound, "request_unknown")
+	}
+	if d.State != Deposited || !d.Requests[i].Answered.IsZero() {
+		return Outcome{}, notNow(d)
+	}
+	if d.Requests[i].Ask == law.Information && strings.TrimSpace(text) == "" {
+		return Outcome{}, invalid("answer."+id, "required")
+	}
+	d.Requests = slices.Clone(d.Requests)
+	d.Requests[i].Answered, d.Requests[i].Answer = today, text
+	d = recompute(b, d)
+	return Outcome{Dossier: d, Act: "dossier.answered", Detail: map[string]string{"ask": string(d.Requests[i].Ask), "last_day": d.LastDay.String()},
+		Events: []Event{{On: today, Code: "answered", Actor: "citizen"}}}, nil
+}
+
+// Withdraw ends a dossier at the person's wish.
+func Withdraw(d Dossier, today civil.Date) (Outcome, error) {
+	if d.State.Closed() {
+		return Outcome{}, notNow(d)
+	}
+	d.State, d.ClosedOn = Withdrawn, today
+	return Outcome{Dossier: d, Act: "dossier.withdrawn", Events: []Event{{On: today, Code: "withdrawn", Actor: "citizen"}}}, nil
+}

@@ -1,0 +1,30 @@
+package dossier
+
+import (
+	"wasl/kit/civil"
+	"wasl/law"
+)
+
+// Silence records what silence has done, once its day has come: approval for a listed act (art. 19), an open appeal for any
+// other (art. 21). The fact is dated by the law, not by the day on which it is noticed. Before that day, or twice, ok is false.
+func Silence(b law.Book, d Dossier, today civil.Date) (out Outcome, ok bool) {
+	if d.State != Deposited || d.SilenceOn.IsZero() {
+		return Outcome{}, false
+	}
+	deadline := law.Deadline{Last: d.LastDay, SilenceOn: d.SilenceOn, Suspended: d.Suspended, Trace: d.Trace}
+	effect, trace := b.Silence(d.Regime, deadline, today)
+	switch effect {
+	case law.Approval:
+		d.State = Approved
+	case law.OpenAppeal:
+		appeal := b.Appeal(d.Regime.Level, d.LastDay)
+		d.State, d.AppealBy = Silent, appeal.Until
+		trace = append(trace, appeal.Trace...)
+	default:
+		return Outcome{}, false
+	}
+	d.Trace = trace
+	return Outcome{Dossier: d, Act: "dossier.silence", Mails: []string{"silence"},
+		Detail: map[string]string{"effect": string(effect), "on": d.SilenceOn.String(), "last_day": d.LastDay.String()},
+		Events: []Event{{On: d.SilenceOn, Code: "silence_" + string(effect), Actor: "law"}}}, true
+}

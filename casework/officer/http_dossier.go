@@ -1,0 +1,153 @@
+package officer
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/jackc/pgx/v5"
+
+	"wasl/casework/dossier"
+	"wasl/kit/audit"
+	"wasl/kit/errs"
+	"wasl/kit/pg"
+	"wasl/kit/tokens"
+	"wasl/kit/web"
+	"wasl/locker/lockerapi"
+)
+
+type officeView struct {
+	Form      *web.Input
+	ID        string
+	State     web.Tag
+	Risk      web.Msg
+	Rows      []web.Row
+	Person    []web.Row
+	Answers   []web.Row
+	Pieces    []dossier.PieceLine
+	Requests  []web.Row
+	Timeline  []web.Step
+	Papers    []web.Document
+	Trace     []dossier.TraceLine
+	CanDecide bool
+	CanAsk    bool
+	CanReturn bool
+	CanAttest bool
+	AskUntil  any
+	Asks      []web.Choice
+	PieceList []web.Choice
+}
+
+// page shows the dossier; opening it is an access to a person's data and leaves an audit entry.
+func (k Desk) page(w http.ResponseWriter, r *http.Request) {
+	v, id, ok := k.visitor(w, r)
+	if !ok {
+		return
+	}
+	seen, err := k.examine(r.Context(), v, id, "dossier.opened", nil)
+	if err != nil {
+		k.Pages.Fail(w, r, err)
+		return
+	}
+	k.render(w, r, http.StatusOK, v, seen, nil, nil)
+}
+
+// visitor returns the officer and the id of the dossier.
+func (k Desk) visitor(w http.ResponseWriter, r *http.Request) (tokens.Visit, dossier.ID, bool) {
+	v, ok := k.works(w, r)
+	if !ok {
+		return v, dossier.ID{}, false
+	}
+	id, err := dossier.ParseID(r.PathValue("id"))
+	if err != nil {
+		k.Pages.Fail(w, r, errs.New(errs.NotFound, "dossier_unknown"))
+		return v, id, false
+	}
+	return v, id, true
+}
+
+// seen is a dossier with its past, as an officer has just opened it.
+type seen struct {
+	dossier.Dossier
+	events []dossier.Event
+	papers []dossier.PaperRow
+}
+
+// examine reads a dossier for an officer: row-level security by his organisation, then his unit and role, then the audit entry of
+// the access, in one transaction.
+func (k Desk) examine(ctx context.Context, v tokens.Visit, id dossier.ID, act string, detail map[string]string) (out seen, err error) {
+	err = k.Read(ctx, pg.Org(v.Org), id, func(ctx context.Context, tx pgx.Tx, d dossier.Dossier) error {
+		if !Examines(v, d) && !Supervises(v, d) {
+			return errs.New(errs.NotFound, "dossier_unknown")
+		}
+		out.Dossier = d
+		if out.events, err = dossier.History(ctx, tx, id); err != nil {
+			return err
+		}
+		if out.papers, err = dossier.Papers(ctx, tx, id); err != nil {
+			return err
+		}
+		_, err = audit.Record(ctx, tx, k.Clock, audit.Entry{Act: act, Object: id.String(), Org: v.Org, Subject: d.Person, Detail: detail})
+		return errs.Wrap("casework: audit", err)
+	})
+	return out, err
+}
+
+func (k Desk) render(w http.ResponseWriter, r *http.Request, status int, v tokens.Visit, s seen, in *web.Input, refused error) {
+	today := k.Clock.Today()
+	d := s.Dossier
+	view := officeView{
+		Form: in, ID: d.ID.String(), State: dossier.StateTag(d.State), Risk: web.K("risk." + string(d.RiskOn(today))), Rows: d.FactRows(),
+		Person:  []web.Row{{Key: web.K("row.person"), Value: d.NameAr}, {Key: web.K("row.person_latin"), Value: d.NameFr}},
+		Answers: dossier.AnswerRows(d), Pieces: k.PieceLines(r, d, "/office/"), Timeline: dossier.Timeline(s.events),
+		Papers: dossier.PaperLinks(s.papers), Trace: dossier.TraceLines(d.Trace),
+	}
+	for _, q := range d.Requests {
+		view.Requests = append(view.Requests, web.Row{Key: web.K("ask." + string(q.Ask)), Value: q.Grounds, Note: q.Answer})
+	}
+	if Examines(v, d) {
+		k.offer(&view, d)
+	}
+	view.CanAttest = Supervises(v, d) && d.State == dossier.Escalated
+	k.Pages.Render(w, r, status, "office", web.Page{Title: d.Title(), Wide: true, NoIndex: true, Errors: refused, Data: view,
+		Crumbs: []web.Crumb{{Text: web.K("inbox.title"), Path: "/office"}}})
+}
+
+// offer shows the acts that the law allows today; the rule decides again when one is sent.
+func (k Desk) offer(view *officeView, d dossier.Dossier) {
+	today := k.Clock.Today()
+	switch d.State {
+	case dossier.Deposited, dossier.Approved, dossier.Silent, dossier.Claimed, dossier.Escalated:
+		view.CanDecide = true
+	case dossier.BeingDeposited:
+		view.CanReturn = k.Book.MayReturn(d.CompleteBy, today) == nil
+	}
+	if d.State != dossier.Deposited || d.Regime.Immediate {
+		return
+	}
+	until, _ := k.Book.FirstHalf(d.Clock())
+	view.CanAsk = until.IsZero() || !today.After(until)
+	if !until.IsZero() {
+		view.AskUntil = until
+	}
+	for _, a := range []string{"replacement", "originals", "information"} {
+		view.Asks = append(view.Asks, web.Choice{Value: a, Label: web.K("ask." + a)})
+	}
+	for _, p := range d.Sheet.Pieces {
+		view.PieceList = append(view.PieceList, web.Choice{Value: p.Code, Label: p.Title})
+	}
+}
+
+// piece sends a piece's file to the officer; the locker writes into its holder's log who opened it and why.
+func (k Desk) piece(w http.ResponseWriter, r *http.Request) {
+	v, id, ok := k.visitor(w, r)
+	if !ok {
+		return
+	}
+	code := r.PathValue("code")
+	s, err := k.examine(r.Context(), v, id, "piece.opened", map[string]string{"piece": code})
+	if err != nil {
+		k.Pages.Fail(w, r, err)
+		return
+	}
+	k.ServePiece(w, r, s.Dossier, code, lockerapi.Access{Org: v.Org, Purpose: "dossier.examine", Object: id.String()})
+}
