@@ -36,6 +36,11 @@ func SignDetached(ctx context.Context, s Signer, contentDigest []byte, stamp Sta
 	if err != nil {
 		return nil, err
 	}
+	return SignAttributes(ctx, s, attrs, stamp)
+}
+
+// SignAttributes signs prepared attributes with the key at hand and has the signature stamped.
+func SignAttributes(ctx context.Context, s Signer, attrs []byte, stamp Stamper) ([]byte, error) {
 	signature, err := s.Key.Sign(rand.Reader, AttributesDigest(attrs), crypto.SHA256)
 	if err != nil {
 		return nil, err

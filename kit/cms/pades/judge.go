@@ -95,7 +95,7 @@ func judgeDocumentStamp(s *Signature, token, content []byte, trust Trust, add fu
 
 func describe(s *Signature, cert *x509.Certificate) {
 	s.Serial = fmt.Sprintf("%x", cert.SerialNumber)
-	s.Signer = cert.Subject.CommonName
+	s.Signer, s.Org = cert.Subject.CommonName, cert.Subject.SerialNumber
 	if len(cert.Subject.Organization) > 0 {
 		s.Signer = cert.Subject.Organization[0]
 	}

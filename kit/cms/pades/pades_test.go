@@ -39,7 +39,7 @@ func seal(t testing.TB, ca *cmstest.CA, in []byte, s cms.Signer) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return out
+	return out.PDF
 }
 
 func trust(ca *cmstest.CA) pades.Trust {
@@ -157,7 +157,7 @@ func TestSpaceThatIsTooSmallIsEnlarged(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r := pades.Validate(data, trust(ca)); r.Indication != pades.Passed {
+	if r := pades.Validate(data.PDF, trust(ca)); r.Indication != pades.Passed {
 		t.Errorf("%+v", r)
 	}
 }

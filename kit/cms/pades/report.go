@@ -74,9 +74,11 @@ type Signature struct {
 	Indication Indication `json:"indication"`
 	Findings   []Finding  `json:"findings"`
 	Signer     string     `json:"signer,omitempty"` // organisation named in the certificate
+	Org        string     `json:"org,omitempty"`    // its code, from the subject's serialNumber attribute
 	Serial     string     `json:"serial,omitempty"` // certificate's serial number, hexadecimal
 	StampedAt  time.Time  `json:"stamped_at,omitzero"`
 	Covers     bool       `json:"covers"` // the seal covers the file to its end
+	End        int        `json:"end"`    // where the sealed revision ends, in bytes
 }
 
 // Report is the judgement of a file: the worst of its seals.
@@ -118,4 +120,14 @@ func conclude(findings []Finding) Indication {
 		}
 	}
 	return out
+}
+
+// Worst is the first reason of the worst conclusion; the zero Finding when there is none.
+func (r Report) Worst() Finding {
+	for _, f := range r.all() {
+		if verdicts[f.Code].indication == r.Indication {
+			return f
+		}
+	}
+	return Finding{}
 }

@@ -3,8 +3,6 @@ package pades
 import (
 	"bytes"
 	"context"
-	"crypto"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -190,6 +188,11 @@ func (p *Prepared) Finalise(s cms.Signer, signature, token []byte) ([]byte, erro
 	if err != nil {
 		return nil, err
 	}
+	return p.Insert(der)
+}
+
+// Insert puts a finished CMS signature into the reserved space. A kept signature gives the same sealed file again.
+func (p *Prepared) Insert(der []byte) ([]byte, error) {
 	if len(der) > p.Reserve {
 		return nil, ErrReserve
 	}
@@ -198,26 +201,27 @@ func (p *Prepared) Finalise(s cms.Signer, signature, token []byte) ([]byte, erro
 	return out, nil
 }
 
+// Sealed is a sealed file, with what is needed to make it again from the same input.
+type Sealed struct {
+	PDF     []byte
+	CMS     []byte
+	Reserve int
+}
+
 // Seal does both phases with a key at hand, and prepares again when the estimate was too small.
-func Seal(ctx context.Context, pdf []byte, s cms.Signer, o Options, stamp cms.Stamper) ([]byte, error) {
+func Seal(ctx context.Context, pdf []byte, s cms.Signer, o Options, stamp cms.Stamper) (Sealed, error) {
 	for {
 		p, err := Prepare(pdf, s, o)
 		if err != nil {
-			return nil, err
+			return Sealed{}, err
 		}
-		signature, err := s.Key.Sign(rand.Reader, p.Digest, crypto.SHA256)
+		der, err := cms.SignAttributes(ctx, s, p.Attributes, stamp)
 		if err != nil {
-			return nil, err
+			return Sealed{}, err
 		}
-		var token []byte
-		if stamp != nil {
-			if token, err = stamp(ctx, cms.AttributesDigest(signature)); err != nil {
-				return nil, err
-			}
-		}
-		out, err := p.Finalise(s, signature, token)
+		out, err := p.Insert(der)
 		if !errors.Is(err, ErrReserve) || p.Reserve > cms.MaxSize {
-			return out, err
+			return Sealed{PDF: out, CMS: der, Reserve: p.Reserve}, err
 		}
 		o.Reserve = 2 * p.Reserve
 	}

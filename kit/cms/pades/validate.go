@@ -46,8 +46,8 @@ func Validate(pdf []byte, trust Trust) Report {
 	for _, br := range ranges {
 		r.Signatures = append(r.Signatures, judge(pdf, whole, br, trust))
 	}
-	if len(ranges) == 0 {
-		return fail(NoSignature, "")
+	if !slices.ContainsFunc(r.Signatures, func(s Signature) bool { return s.Kind == "seal" }) {
+		return fail(NoSignature, "") // a document time-stamp alone names no issuer: anybody can ask for one
 	}
 	if whole != nil {
 		r.Findings = append(r.Findings, fieldFindings(whole, len(ranges))...)
@@ -128,6 +128,7 @@ func judge(pdf []byte, whole *syntax.Document, br []int, trust Trust) (s Signatu
 		add(ByteRangeBroken, "more than the signature is left out")
 		return s
 	}
+	s.End = end
 	s.Covers = len(bytes.TrimSpace(pdf[end:])) == 0
 	if !s.Covers {
 		if where := modified(signed, whole); where != "" {

@@ -1,0 +1,37 @@
+package signature
+
+import (
+	"encoding/hex"
+	"strings"
+
+	"wasl/kit/cms/pades"
+	"wasl/signature/signatureapi"
+)
+
+// noSignature is the result for a file without any signature.
+const noSignature = "NO-SIGNATURE"
+
+// reportOf puts a validation into the words of the contract.
+func reportOf(r pades.Report, file []byte) signatureapi.Report {
+	out := signatureapi.Report{
+		Result: string(r.Indication), SHA256: hex.EncodeToString(digestOf(file)),
+		Signatures: []signatureapi.SignatureReport{}, Findings: findings(r.Findings),
+	}
+	if r.Has(pades.NoSignature) {
+		out.Result = noSignature
+	}
+	for _, s := range r.Signatures {
+		out.Signatures = append(out.Signatures, signatureapi.SignatureReport{
+			Result: string(s.Indication), Signer: s.Signer, Org: s.Org, StampAt: s.StampedAt, Findings: findings(s.Findings),
+		})
+	}
+	return out
+}
+
+func findings(list []pades.Finding) []signatureapi.Finding {
+	var out []signatureapi.Finding
+	for _, f := range list {
+		out = append(out, signatureapi.Finding{Code: string(f.Code), Text: strings.TrimSpace(f.Sub + " " + f.Where)})
+	}
+	return out
+}

@@ -1,0 +1,79 @@
+package verify
+
+import (
+	"bytes"
+	"crypto/x509"
+	"encoding/json"
+	"encoding/pem"
+	"errors"
+	"fmt"
+
+	"wasl/kit/cms"
+	"wasl/kit/cms/pades"
+)
+
+// Format is the trust file's format and version.
+const Format = "wasl-trust/1"
+
+// maxTrust bounds a trust file in bytes; revocation lists are the larger part of it.
+const maxTrust = 8 << 20
+
+// Trust is what a verifier relies on.
+type Trust struct {
+	Format string   `json:"format"`
+	Seals  []string `json:"seals"`
+	Stamps []string `json:"stamps"`
+	Lists  [][]byte `json:"lists,omitempty"`
+	Log    string   `json:"log,omitempty"`
+}
+
+// ParseTrust reads a trust file and checks that every part of it can be used.
+func ParseTrust(file []byte) (Trust, error) {
+	var t Trust
+	if len(file) > maxTrust {
+		return t, errors.New("verify: trust file too large")
+	}
+	d := json.NewDecoder(bytes.NewReader(file))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&t); err != nil {
+		return t, fmt.Errorf("verify: trust file: %w", err)
+	}
+	if t.Format != Format {
+		return t, fmt.Errorf("verify: trust file: format %q is not %q", t.Format, Format)
+	}
+	if len(t.Seals) == 0 || len(t.Stamps) == 0 {
+		return t, errors.New("verify: trust file names no roots")
+	}
+	_, err := t.anchors()
+	return t, err
+}
+
+// anchors parses the certificates and lists.
+func (t Trust) anchors() (out pades.Trust, err error) {
+	var lists []*x509.RevocationList
+	for _, der := range t.Lists {
+		list, err := x509.ParseRevocationList(der)
+		if err != nil {
+			return out, fmt.Errorf("verify: trust file: list: %w", err)
+		}
+		lists = append(lists, list)
+	}
+	for _, group := range []struct {
+		pems []string
+		to   *cms.Anchors
+	}{{t.Seals, &out.Seals}, {t.Stamps, &out.Stamps}} {
+		for _, text := range group.pems {
+			block, rest := pem.Decode([]byte(text))
+			if block == nil || block.Type != "CERTIFICATE" || len(bytes.TrimSpace(rest)) > 0 {
+				return out, errors.New("verify: trust file: not one PEM certificate")
+			}
+			cert, err := x509.ParseCertificate(block.Bytes)
+			if err != nil {
+				return out, fmt.Errorf("verify: trust file: %w", err)
+			}
+			group.to.Roots = append(group.to.Roots, cert)
+		}
+		group.to.Lists = lists
+	}
+	return out, nil
+}
