@@ -308,4 +308,3 @@ func TestKeysRotateWithoutBreakingTokens(t *testing.T) {
 		t.Fatalf("%d keys published", count())
 	}
 }
-

@@ -9,6 +9,7 @@ import (
 	"html"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -197,7 +198,7 @@ func params() url.Values {
 // post sends a form with a client assertion and decodes the JSON answer.
 func (p *relyingParty) post(path string, form url.Values, assertion string) (int, map[string]any) {
 	p.s.t.Helper()
-	form = maps(form)
+	form = maps.Clone(form)
 	form.Set("client_assertion_type", oidc.AssertionType)
 	form.Set("client_assertion", assertion)
 	resp, err := http.PostForm(p.s.url+path, form)
@@ -208,14 +209,6 @@ func (p *relyingParty) post(path string, form url.Values, assertion string) (int
 	out := map[string]any{}
 	_ = json.NewDecoder(resp.Body).Decode(&out)
 	return resp.StatusCode, out
-}
-
-func maps(v url.Values) url.Values {
-	c := url.Values{}
-	for k, s := range v {
-		c[k] = s
-	}
-	return c
 }
 
 // push sends a request that must be accepted.
