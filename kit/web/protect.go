@@ -12,6 +12,10 @@ import (
 // is a demonstration.
 const BannerHeader = "Wasl-Banner"
 
+// SignOutHeader tells a block's layout, from the portal, at which origin signing
+// out ends, for form-action of the Content-Security-Policy.
+const SignOutHeader = "Wasl-Sign-Out"
+
 // Protect lets in only what the portal forwards: it checks the transaction
 // token and puts the visit into the request's context. Anonymous visits have a
 // token too. What has none is answered 401.

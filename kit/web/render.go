@@ -27,7 +27,7 @@ func (p *Pages) Render(w http.ResponseWriter, r *http.Request, status int, name 
 		}
 	}
 	h := w.Header()
-	SecurityHeaders(h, page.FormAction...)
+	SecurityHeaders(h, append(p.signOut(r), page.FormAction...)...)
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Language", string(Lang(r)))
 	if Visit(r).SignedIn() || status >= 400 || r.Method != http.MethodGet {
@@ -55,12 +55,24 @@ func (p *Pages) Fail(w http.ResponseWriter, r *http.Request, err error) {
 		return
 	}
 	h := w.Header()
-	SecurityHeaders(h)
+	SecurityHeaders(h, p.signOut(r)...)
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Language", string(Lang(r)))
 	h.Set("Cache-Control", "no-store")
 	w.WriteHeader(e.Kind.Status())
 	w.Write(body)
+}
+
+// signOut is where the sign-out form in the header of a page may end up.
+func (p *Pages) signOut(r *http.Request) []string {
+	origin := p.opts.signOut
+	if origin == "" {
+		origin = r.Header.Get(SignOutHeader)
+	}
+	if origin == "" || !Visit(r).SignedIn() || strings.ContainsAny(origin, " ;,'\"") {
+		return nil
+	}
+	return []string{origin}
 }
 
 // HTML renders the page name without answering.

@@ -1,0 +1,117 @@
+package portal
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"wasl/kit/audit"
+	"wasl/kit/errs"
+	"wasl/kit/pg"
+)
+
+// signin is a sign-in that was begun in one browser.
+type signin struct {
+	State, Nonce, Verifier string
+	Browser                string
+	Return, Lang           string
+}
+
+const (
+	insertSignin = `
+INSERT INTO signin (state, browser, nonce, verifier, return_path, lang, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7)`
+	takeSignin = `
+DELETE FROM signin WHERE state = $1 AND browser = $2 AND expires_at >= $3 RETURNING nonce, verifier, return_path, lang`
+
+	insertSession = `
+INSERT INTO session (secret, id, subject, name_ar, name_fr, acr, amr, id_token, choice, created_at, seen_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, '', $9, $9)`
+	sessionBySecret = `
+SELECT id, subject, name_ar, name_fr, acr, amr, id_token, choice, created_at, seen_at FROM session WHERE secret = $1`
+	touchSession  = `UPDATE session SET seen_at = $2 WHERE secret = $1`
+	chooseSession = `UPDATE session SET choice = $2 WHERE secret = $1`
+	deleteSession = `DELETE FROM session WHERE secret = $1`
+	sweepSessions = `DELETE FROM session WHERE seen_at < $1 OR created_at < $2`
+	sweepSignins  = `DELETE FROM signin WHERE expires_at < $1`
+)
+
+const signinLife = 10 * time.Minute
+
+func (b *Block) saveSignin(ctx context.Context, s signin, now time.Time) error {
+	_, err := b.db.Pool().Exec(ctx, insertSignin, digest(s.State), digest(s.Browser), s.Nonce, s.Verifier, s.Return, s.Lang, now.Add(signinLife))
+	return pg.Err("portal: save sign-in", err)
+}
+
+// takeSignin returns a sign-in once, to the browser that began it: another
+// browser with the same link would be signed in as somebody else.
+func (b *Block) takeSignin(ctx context.Context, state, browser string, now time.Time) (signin, error) {
+	s := signin{State: state, Browser: browser}
+	err := b.db.Pool().QueryRow(ctx, takeSignin, digest(state), digest(browser), now).Scan(&s.Nonce, &s.Verifier, &s.Return, &s.Lang)
+	if pg.NoRows(err) {
+		return s, errs.New(errs.Gone, "signin_gone")
+	}
+	return s, pg.Err("portal: take sign-in", err)
+}
+
+// openSession saves a session in place of the browser's former one.
+func (b *Block) openSession(ctx context.Context, cookie, former string, s Session) error {
+	return b.db.Tx(ctx, pg.System(), func(ctx context.Context, tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, deleteSession, digest(former)); err != nil {
+			return pg.Err("portal: replace session", err)
+		}
+		_, err := tx.Exec(ctx, insertSession, digest(cookie), s.ID, s.Subject, s.NameAr, s.NameFr, s.ACR, s.AMR, s.IDToken, s.CreatedAt)
+		if err != nil {
+			return pg.Err("portal: open session", err)
+		}
+		_, err = audit.Record(ctx, tx, b.d.Clock, audit.Entry{
+			Act: "session.opened", Object: s.ID.String(), Subject: s.Subject, Detail: map[string]string{"acr": s.ACR},
+		})
+		return err
+	})
+}
+
+// session returns the session of a cookie; ok is false when it is over.
+func (b *Block) session(ctx context.Context, cookie string, now time.Time) (s Session, ok bool, err error) {
+	err = b.db.Pool().QueryRow(ctx, sessionBySecret, digest(cookie)).Scan(
+		&s.ID, &s.Subject, &s.NameAr, &s.NameFr, &s.ACR, &s.AMR, &s.IDToken, &s.Choice, &s.CreatedAt, &s.SeenAt)
+	if pg.NoRows(err) {
+		return Session{}, false, nil
+	}
+	if err != nil {
+		return Session{}, false, pg.Err("portal: read session", err)
+	}
+	if s.Ended(now) {
+		return Session{}, false, nil
+	}
+	if s.Stale(now) {
+		if _, err := b.db.Pool().Exec(ctx, touchSession, digest(cookie), now); err != nil {
+			return s, true, pg.Err("portal: touch session", err)
+		}
+	}
+	return s, true, nil
+}
+
+func (b *Block) choose(ctx context.Context, cookie, choice string) error {
+	_, err := b.db.Pool().Exec(ctx, chooseSession, digest(cookie), choice)
+	return pg.Err("portal: choose appointment", err)
+}
+
+func (b *Block) closeSession(ctx context.Context, cookie string, s Session) error {
+	return b.db.Tx(ctx, pg.System(), func(ctx context.Context, tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, deleteSession, digest(cookie)); err != nil {
+			return pg.Err("portal: close session", err)
+		}
+		_, err := audit.Record(ctx, tx, b.d.Clock, audit.Entry{Act: "session.closed", Object: s.ID.String(), Subject: s.Subject})
+		return err
+	})
+}
+
+// sweep forgets sessions that are over and sign-ins that nobody finished.
+func (b *Block) sweep(ctx context.Context, now time.Time) error {
+	if _, err := b.db.Pool().Exec(ctx, sweepSessions, now.Add(-IdleLimit), now.Add(-AbsoluteLimit)); err != nil {
+		return pg.Err("portal: sweep sessions", err)
+	}
+	_, err := b.db.Pool().Exec(ctx, sweepSignins, now)
+	return pg.Err("portal: sweep sign-ins", err)
+}
