@@ -190,7 +190,7 @@ func TestEveryPageInEveryLanguage(t *testing.T) {
 			{At: time.Date(2026, 9, 1, 9, 0, 0, 0, time.UTC), Result: resultRefused, Method: bySession},
 		}), Consents: []consentLine{{ID: "con_1", Partner: client.Name, Shared: []any{web.K("attribute.name"), web.K("attribute.email")}, At: time.Now()}}}},
 		{"account", accountView{Name: "x", History: historyTable(nil)}},
-		{"logout", logoutView{SignedIn: true}}, {"logout", logoutView{}},
+		{"signed_in", goOnView{Next: "/ar/login/int_1/consent"}}, {"logout", logoutView{SignedIn: true}}, {"logout", logoutView{}},
 	} {
 		webtest.Check(t, pages, tc.page, web.Page{TitleKey: tc.page + ".title", NoIndex: true, Data: tc.data})
 	}

@@ -185,7 +185,26 @@ func (b *Block) returnPage(w http.ResponseWriter, r *http.Request) error {
 		b.redirect(w, r, "/account")
 		return nil
 	}
-	b.to(w, r, web.Lang(r), i, "/consent")
+	return b.goOn(w, r, i, c)
+}
+
+type goOnView struct{ Next string }
+
+// goOn leads a person who has just signed in to consent. When consent stands already, the next redirect leaves for the relying
+// party; as part of the connector's form submission a browser would block it (its form-action knows this origin only), so a page
+// of our own comes between, which goes on by itself.
+func (b *Block) goOn(w http.ResponseWriter, r *http.Request, i Interaction, c oidc.Client) error {
+	decided, err := b.consent(r.Context(), i.Person, c.ID)
+	if err != nil {
+		return err
+	}
+	if i.Request.NeedsConsent(decided) {
+		b.to(w, r, web.Lang(r), i, "/consent")
+		return nil
+	}
+	next := web.URL(r, "/login/"+i.ID.String()+"/consent")
+	w.Header().Set("Refresh", "0; url="+next)
+	b.pages.Render(w, r, http.StatusOK, "signed_in", web.Page{TitleKey: "signed_in.title", NoIndex: true, Data: goOnView{Next: next}})
 	return nil
 }
 

@@ -264,6 +264,9 @@ func (b *browser) do(r *http.Request) *browser {
 	if l, err := resp.Location(); err == nil {
 		b.at = l
 	}
+	if next, ok := strings.CutPrefix(resp.Header.Get("Refresh"), "0; url="); ok {
+		return b.get(next)
+	}
 	return b
 }
 

@@ -75,6 +75,14 @@ func (b *Browser) do(ctx context.Context, method, address, contentType string, b
 		if err != nil {
 			return nil, fmt.Errorf("actor: %w", err)
 		}
+		if next, ok := strings.CutPrefix(resp.Header.Get("Refresh"), "0; url="); ok {
+			to, err := req.URL.Parse(next)
+			if err != nil {
+				return nil, fmt.Errorf("actor: refresh: %w", err)
+			}
+			method, body, contentType, origin, address = http.MethodGet, nil, "", Origin(req.URL), to.String()
+			continue
+		}
 		if location := resp.Header.Get("Location"); resp.StatusCode/100 == 3 && location != "" {
 			next, err := req.URL.Parse(location)
 			if err != nil {
