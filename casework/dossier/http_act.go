@@ -7,7 +7,9 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"wasl/kit/civil"
 	"wasl/kit/errs"
+	"wasl/kit/i18n"
 	"wasl/kit/pg"
 	"wasl/kit/web"
 )
@@ -75,12 +77,24 @@ func (k *Desk) again(w http.ResponseWriter, r *http.Request, person string, id I
 		k.Pages.Fail(w, r, refused)
 		return
 	}
+	refused = Spoken(web.Lang(r), refused)
 	in.Fail(refused)
 	if d.State == Draft {
 		k.renderForm(w, r, e.Kind.Status(), d, in, refused)
 		return
 	}
 	k.renderDossier(w, r, e.Kind.Status(), d, in, refused)
+}
+
+// Spoken writes the dates of a refusal in words, in the language of the page.
+func Spoken(lang i18n.Lang, refused error) error {
+	e := errs.As(refused)
+	for name, value := range e.Params {
+		if day, err := civil.Parse(value); err == nil {
+			e = e.With(name, i18n.Date(lang, day))
+		}
+	}
+	return e
 }
 
 func (d Dossier) path() string { return "/dossiers/" + d.ID.String() }

@@ -18,7 +18,7 @@ type receiptView struct {
 	Receipt   web.Receipt
 	Missing   []i18n.Text
 	Dossier   string
-	Outcome   *web.Msg
+	Outcome   any // what silence will mean
 	BeReady   bool
 }
 
@@ -74,8 +74,7 @@ func (k *Desk) receiptView(d Dossier, p PaperRow) (receiptView, error) {
 		rows = append(rows, web.Row{Key: web.K("row.last_day"), Value: f.LastDay, Note: web.K("row.last_day_counts")})
 	}
 	if view.Deposited && (f.Silence == law.Approval || f.Silence == law.OpenAppeal) {
-		said := web.K("receipt.silence_"+string(f.Silence), "date", f.LastDay, "after", f.SilenceOn)
-		view.Outcome = &said
+		view.Outcome = web.K("receipt.silence_"+string(f.Silence), "date", f.LastDay, "after", f.SilenceOn)
 	}
 	if !view.Deposited {
 		rows = append(rows, web.Row{Key: web.K("row.complete_by"), Value: f.CompleteBy})

@@ -36,7 +36,7 @@ const paperColumns = `id, dossier, person, kind, facts, issued_at, seal, seal_ke
 
 const insertPaper = `INSERT INTO paper (id, dossier, org, person, kind, facts, issued_at) VALUES ($1, $2, $3, $4, $5, $6, $7)`
 
-const selectPapers = `SELECT ` + paperColumns + ` FROM paper WHERE dossier = $1 ORDER BY issued_at, id`
+const selectPapers = `SELECT ` + paperColumns + ` FROM paper WHERE dossier = $1 ORDER BY n`
 
 const selectPaper = `SELECT ` + paperColumns + ` FROM paper WHERE id = $1`
 

@@ -93,6 +93,7 @@ CREATE UNIQUE INDEX event_org_id ON event (org, id);
 CREATE INDEX event_dossier ON event (dossier, id);
 
 CREATE TABLE paper (
+    n         bigint GENERATED ALWAYS AS IDENTITY,
     id        uuid PRIMARY KEY,
     dossier   uuid NOT NULL REFERENCES dossier ON DELETE CASCADE,
     org       text NOT NULL,
@@ -106,7 +107,7 @@ CREATE TABLE paper (
     document  text NOT NULL DEFAULT ''
 );
 CREATE UNIQUE INDEX paper_org_id ON paper (org, id);
-CREATE INDEX paper_dossier ON paper (dossier, issued_at);
+CREATE INDEX paper_dossier ON paper (dossier, n);
 
 CREATE TABLE access_grant (
     dossier uuid NOT NULL REFERENCES dossier ON DELETE CASCADE,
@@ -164,7 +165,7 @@ BEGIN
         ('event',   'personal',  'procedure', 'person'),
         ('event',   'internal',  'procedure', 'id dossier org on_day code actor params'),
         ('paper',   'personal',  'procedure', 'person facts'),
-        ('paper',   'internal',  'procedure', 'id dossier org kind issued_at seal seal_key sha256 document'),
+        ('paper',   'internal',  'procedure', 'n id dossier org kind issued_at seal seal_key sha256 document'),
         ('access_grant', 'internal', 'procedure', 'dossier org unit since'),
         ('due',     'internal',  'until-done', 'kind id org at')
     ) AS v(tab, class, keep, cols) LOOP

@@ -80,6 +80,7 @@ func (k Desk) again(w http.ResponseWriter, r *http.Request, v tokens.Visit, id d
 		k.Pages.Fail(w, r, refused)
 		return
 	}
+	refused = dossier.Spoken(web.Lang(r), refused)
 	in.Fail(refused)
 	k.render(w, r, e.Kind.Status(), v, s, in, refused)
 }
