@@ -41,9 +41,32 @@ func (p *Page) Form(named string) (*Form, error) {
 	if node == nil {
 		return nil, fmt.Errorf("actor: no form with %q on %s: %.300s", named, p.URL.Path, p.Text())
 	}
+	return p.form(node), nil
+}
+
+// FormTo returns the first form whose address holds part.
+func (p *Page) FormTo(part string) (*Form, error) {
+	node := first(p.Doc, func(n *html.Node) bool { return n.Data == "form" && strings.Contains(attr(n, "action"), part) })
+	if node == nil {
+		return nil, fmt.Errorf("actor: no form to %q on %s: %.300s", part, p.URL.Path, p.Text())
+	}
+	return p.form(node), nil
+}
+
+// FormWith returns the first form that has the button name=value.
+func (p *Page) FormWith(name, value string) (*Form, bool) {
+	isButton := func(n *html.Node) bool { return attr(n, "name") == name && attr(n, "value") == value }
+	node := first(p.Doc, func(n *html.Node) bool { return n.Data == "form" && first(n, isButton) != nil })
+	if node == nil {
+		return nil, false
+	}
+	return p.form(node), true
+}
+
+func (p *Page) form(node *html.Node) *Form {
 	f := &Form{page: p, node: node, values: url.Values{}}
 	each(node, f.preset)
-	return f, nil
+	return f
 }
 
 // preset takes over what the page has already filled in.
@@ -78,6 +101,9 @@ func (f *Form) Set(name, value string) *Form {
 	f.values.Set(name, value)
 	return f
 }
+
+// Put is Set for those who fill many forms alike.
+func (f *Form) Put(name, value string) { f.Set(name, value) }
 
 // Tick checks a box or picks a radio button.
 func (f *Form) Tick(name, value string) *Form {

@@ -6,19 +6,28 @@ package cast
 type Person struct {
 	Key      string `json:"key"`
 	National string `json:"national_number"`
-	NameAr   string `json:"name_ar"`
-	NameFr   string `json:"name_fr"`
+	GivenAr  string `json:"given_ar"`
+	FamilyAr string `json:"family_ar"`
+	GivenFr  string `json:"given_fr"`
+	FamilyFr string `json:"family_fr"`
 	Born     string `json:"born"`
 	Sex      string `json:"sex"`
 	Place    string `json:"place"` // of birth, French
 	PlaceAr  string `json:"place_ar"`
 	Email    string `json:"email"`
 	PIN      string `json:"pin"`
-	Serial   string `json:"serial,omitempty"` // of the card, given at enrolment
-	Org      string `json:"org,omitempty"`    // appointment
+	Serial   string `json:"serial,omitempty"`  // of the card, given at enrolment
+	Subject  string `json:"subject,omitempty"` // in the portal's sector
+	Org      string `json:"org,omitempty"`     // appointment
 	Unit     string `json:"unit,omitempty"`
 	Role     string `json:"role,omitempty"`
 }
+
+// NameFr is the full name in Latin letters.
+func (p Person) NameFr() string { return p.GivenFr + " " + p.FamilyFr }
+
+// NameAr is the full name in Arabic letters.
+func (p Person) NameAr() string { return p.GivenAr + " " + p.FamilyAr }
 
 // Places where the demonstration plays.
 const (
@@ -43,19 +52,19 @@ const (
 // All returns the cast.
 func All() []Person {
 	return []Person{
-		{Key: Citizen, National: "ZZ100001", NameAr: "فاطمة الزهراء العمراني", NameFr: "Fatima Zahra El Amrani", Born: "1991-03-08", Sex: "F",
+		{Key: Citizen, National: "ZZ100001", GivenAr: "فاطمة الزهراء", FamilyAr: "العمراني", GivenFr: "Fatima Zahra", FamilyFr: "El Amrani", Born: "1991-03-08", Sex: "F",
 			Place: "Rabat", PlaceAr: "الرباط", Email: "fatima@example.org", PIN: "2468"},
-		{Key: Builder, National: "ZZ100002", NameAr: "يوسف بنجلون", NameFr: "Youssef Benjelloun", Born: "1979-11-18", Sex: "M",
+		{Key: Builder, National: "ZZ100002", GivenAr: "يوسف", FamilyAr: "بنجلون", GivenFr: "Youssef", FamilyFr: "Benjelloun", Born: "1979-11-18", Sex: "M",
 			Place: "Fès", PlaceAr: "فاس", Email: "youssef@example.org", PIN: "1357"},
-		{Key: PassportDsk, National: "ZZ200001", NameAr: "خديجة التازي", NameFr: "Khadija Tazi", Born: "1985-05-02", Sex: "F",
+		{Key: PassportDsk, National: "ZZ200001", GivenAr: "خديجة", FamilyAr: "التازي", GivenFr: "Khadija", FamilyFr: "Tazi", Born: "1985-05-02", Sex: "F",
 			Place: "Taza", PlaceAr: "تازة", Email: "khadija@example.org", PIN: "1111", Org: Interior, Unit: Province, Role: "officer"},
-		{Key: CommuneDsk, National: "ZZ200002", NameAr: "إدريس العلوي", NameFr: "Driss Alaoui", Born: "1982-01-25", Sex: "M",
+		{Key: CommuneDsk, National: "ZZ200002", GivenAr: "إدريس", FamilyAr: "العلوي", GivenFr: "Driss", FamilyFr: "Alaoui", Born: "1982-01-25", Sex: "M",
 			Place: "Meknès", PlaceAr: "مكناس", Email: "driss@example.org", PIN: "2222", Org: OrgOf, Unit: OrgOf, Role: "officer"},
-		{Key: Governor, National: "ZZ200003", NameAr: "نادية السلاوي", NameFr: "Nadia Slaoui", Born: "1976-09-14", Sex: "F",
+		{Key: Governor, National: "ZZ200003", GivenAr: "نادية", FamilyAr: "السلاوي", GivenFr: "Nadia", FamilyFr: "Slaoui", Born: "1976-09-14", Sex: "F",
 			Place: "Salé", PlaceAr: "سلا", Email: "nadia@example.org", PIN: "3333", Org: Interior, Unit: Province, Role: "governor"},
-		{Key: Stranger, National: "ZZ200004", NameAr: "عمر أيت بلا", NameFr: "Omar Aït Bella", Born: "1988-07-07", Sex: "M",
+		{Key: Stranger, National: "ZZ200004", GivenAr: "عمر", FamilyAr: "أيت بلا", GivenFr: "Omar", FamilyFr: "Aït Bella", Born: "1988-07-07", Sex: "M",
 			Place: "Agadir", PlaceAr: "أكادير", Email: "omar@example.org", PIN: "4444", Org: "com_04.421.01.03", Unit: "com_04.421.01.03", Role: "officer"},
-		{Key: Forgetful, National: "ZZ100003", NameAr: "حمزة الإدريسي", NameFr: "Hamza El Idrissi", Born: "1999-12-31", Sex: "M",
+		{Key: Forgetful, National: "ZZ100003", GivenAr: "حمزة", FamilyAr: "الإدريسي", GivenFr: "Hamza", FamilyFr: "El Idrissi", Born: "1999-12-31", Sex: "M",
 			Place: "Oujda", PlaceAr: "وجدة", Email: "hamza@example.org", PIN: "9876"},
 	}
 }
