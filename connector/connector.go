@@ -55,7 +55,7 @@ func Run(ctx context.Context, cfg Config) error {
 	}
 	c.cfg.Addr = l.Addr().String()
 	c.cfg.Log.Info("card connector ready", "url", "http://"+c.cfg.Addr)
-	return httpx.Serve(ctx, l, c.Handler(), c.cfg.Log)
+	return httpx.Serve(ctx, l, httpx.Middleware(c.cfg.Log, c.Handler()), c.cfg.Log)
 }
 
 func (c *Connector) begin(e Errand) {

@@ -80,6 +80,7 @@ func New(ctx context.Context, cfg Config, d block.Deps) (*Block, error) {
 	b.vault = &vault{db: b.db, clock: d.Clock, custody: custody}
 	b.keys = &signingKeys{db: b.db, clock: d.Clock, vault: b.vault}
 	b.publisher = audit.NewPublisher(b.db, "identity", custody)
+	b.publisher.Log = d.Log
 	b.handler = b.routes()
 	return b, nil
 }
@@ -89,6 +90,7 @@ func (b *Block) Handler() http.Handler { return b.handler }
 
 // Run publishes audit entries, rotates keys and sweeps what has expired, until ctx ends.
 func (b *Block) Run(ctx context.Context) error {
+	defer b.db.Close()
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return b.publisher.Run(ctx) })
 	g.Go(func() error { b.housekeeping(ctx); return nil })
