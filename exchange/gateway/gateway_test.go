@@ -270,7 +270,9 @@ func TestTheServicesOwnErrorPassesAsItIs(t *testing.T) {
 	if err != nil || x.Status != 404 || x.Header.Get(headError) != "" {
 		t.Fatalf("%v %+v", err, x)
 	}
-	w.answer(func(rw http.ResponseWriter, r *http.Request) { http.Redirect(rw, r, "http://elsewhere.example/", http.StatusFound) })
+	w.answer(func(rw http.ResponseWriter, r *http.Request) {
+		http.Redirect(rw, r, "http://elsewhere.example/", http.StatusFound)
+	})
 	if x, err := w.send(call()); err != nil || x.Status != http.StatusFound {
 		t.Errorf("a redirect must be returned, never followed: %v", err)
 	}

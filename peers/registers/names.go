@@ -26,3 +26,9 @@ var places = []name{
 	{"أكادير", "Agadir"}, {"وجدة", "Oujda"}, {"مكناس", "Meknès"}, {"تطوان", "Tétouan"}, {"العيون", "Laâyoune"}, {"ورزازات", "Ouarzazate"},
 	{"الحسيمة", "Al Hoceïma"}, {"بني ملال", "Béni Mellal"}, {"تيزنيت", "Tiznit"}, {"خنيفرة", "Khénifra"},
 }
+
+// words are the coded values as the extract prints them.
+var words = map[string]map[string]string{
+	"F": both(name{"أنثى", "Féminin"}), "M": both(name{"ذكر", "Masculin"}),
+	"single": both(name{"أعزب", "Célibataire"}), "married": both(name{"متزوج", "Marié"}),
+}

@@ -25,24 +25,42 @@ type Person struct {
 	FatherFr       string     `json:"father_fr"`
 	MotherAr       string     `json:"mother_ar"`
 	MotherFr       string     `json:"mother_fr"`
-	Act            int        `json:"act"` // number of the record in its year
-	Note           string     `json:"marital_status"`
+	Act            int        `json:"act"`            // number of the record in its year
+	MaritalStatus  string     `json:"marital_status"` // single or married
 }
 
-// Fields are all that an extract can hold.
+// Fields are all that an extract can hold. A value in both languages of the civil status is an object {"ar", "fr"}.
 var Fields = []string{
-	"given_name_ar", "family_name_ar", "given_name_fr", "family_name_fr", "sex", "birth_date", "birth_place_ar", "birth_place_fr",
-	"father_name_ar", "father_name_fr", "mother_name_ar", "mother_name_fr", "record_number", "record_year", "marital_status",
+	"name_ar", "name_fr", "sex", "birth_date", "birth_place_ar", "birth_place_fr", "father", "mother", "act_number", "marital_status",
 }
 
-func (p Person) field(name string) any {
-	return map[string]any{
-		"given_name_ar": p.GivenAr, "family_name_ar": p.FamilyAr, "given_name_fr": p.GivenFr, "family_name_fr": p.FamilyFr, "sex": p.Sex,
-		"birth_date": p.Born.String(), "birth_place_ar": p.PlaceAr, "birth_place_fr": p.PlaceFr,
-		"father_name_ar": p.FatherAr, "father_name_fr": p.FatherFr, "mother_name_ar": p.MotherAr, "mother_name_fr": p.MotherFr,
-		"record_number": p.Act, "record_year": p.Born.Year(), "marital_status": p.Note,
-	}[name]
+func (p Person) field(field string) any {
+	switch field {
+	case "name_ar":
+		return p.GivenAr + " " + p.FamilyAr
+	case "name_fr":
+		return p.GivenFr + " " + p.FamilyFr
+	case "sex":
+		return words[p.Sex]
+	case "birth_date":
+		return p.Born.String()
+	case "birth_place_ar":
+		return p.PlaceAr
+	case "birth_place_fr":
+		return p.PlaceFr
+	case "father":
+		return both(name{p.FatherAr, p.FatherFr})
+	case "mother":
+		return both(name{p.MotherAr, p.MotherFr})
+	case "act_number":
+		return fmt.Sprintf("%d/%d", p.Act, p.Born.Year())
+	case "marital_status":
+		return words[p.MaritalStatus]
+	}
+	return nil
 }
+
+func both(n name) map[string]string { return map[string]string{"ar": n.ar, "fr": n.fr} }
 
 // Extract returns exactly the fields asked for.
 func (p Person) Extract(fields []string) (map[string]any, error) {
@@ -108,8 +126,8 @@ func complete(p Person, r *rand.Rand) Person {
 	if p.Act == 0 {
 		p.Act = 1 + r.IntN(2400)
 	}
-	if p.Note == "" {
-		p.Note = []string{"single", "married"}[r.IntN(2)]
+	if p.MaritalStatus == "" {
+		p.MaritalStatus = []string{"single", "married"}[r.IntN(2)]
 	}
 	if p.Sex == "" {
 		p.Sex = "M"
