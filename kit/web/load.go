@@ -85,6 +85,9 @@ func Load(block string, pages, locales fs.FS, opts ...Option) (*Pages, error) {
 	return p, nil
 }
 
+// Locales returns the texts that every block has, for checks in tests.
+func Locales() fs.FS { return own }
+
 // Bundle returns the texts of the block together with the common ones.
 func (p *Pages) Bundle() *i18n.Bundle { return p.bundle }
 
