@@ -2,6 +2,8 @@
 // the journeys need. National numbers begin with ZZ, which no real series is known to use.
 package cast
 
+import "fmt"
+
 // Person is one member of the cast.
 type Person struct {
 	Key      string `json:"key"`
@@ -67,6 +69,18 @@ func All() []Person {
 		{Key: Forgetful, National: "ZZ100003", GivenAr: "حمزة", FamilyAr: "الإدريسي", GivenFr: "Hamza", FamilyFr: "El Idrissi", Born: "1999-12-31", Sex: "M",
 			Place: "Oujda", PlaceAr: "وجدة", Email: "hamza@example.org", PIN: "9876"},
 	}
+}
+
+// Crowd returns n more citizens, for measuring.
+func Crowd(n int) (people []Person) {
+	for i := range n {
+		people = append(people, Person{
+			Key: fmt.Sprintf("crowd-%d", i), National: fmt.Sprintf("ZZ9%05d", i), GivenAr: "مواطن", FamilyAr: fmt.Sprintf("رقم %d", i),
+			GivenFr: "Citoyen", FamilyFr: fmt.Sprintf("Numéro %d", i), Born: "1990-01-01", Sex: "M", Place: "Rabat", PlaceAr: "الرباط",
+			Email: fmt.Sprintf("crowd%d@example.org", i), PIN: "5555",
+		})
+	}
+	return people
 }
 
 // Of returns the member with a key from a list.

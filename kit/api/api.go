@@ -42,7 +42,21 @@ func New(mux *http.ServeMux, block, version string, keys *tokens.Keyring) *API {
 	a := &API{keys: keys}
 	a.huma = humago.New(mux, c)
 	a.huma.UseMiddleware(a.authenticate)
+	mux.HandleFunc("GET "+SpecPath, a.spec)
 	return a
+}
+
+// SpecPath is where every block publishes its contract, to everybody.
+const SpecPath = "/v1/openapi.json"
+
+func (a *API) spec(w http.ResponseWriter, r *http.Request) {
+	b, err := Spec(a)
+	if err != nil {
+		httpx.Problem(w, r, err)
+		return
+	}
+	w.Header().Set("Content-Type", "application/vnd.oai.openapi+json")
+	w.Write(b)
 }
 
 // Allow limits an operation to the named blocks.
