@@ -10,6 +10,7 @@ import (
 	"wasl/governance/governanceapi"
 	"wasl/kit/api"
 	"wasl/kit/errs"
+	"wasl/kit/i18n"
 	"wasl/kit/ids"
 	"wasl/kit/pg"
 	"wasl/payment/paymentapi"
@@ -47,8 +48,9 @@ func (b *Block) createOrder(ctx context.Context, in *orderIn) (*orderOut, error)
 		return nil, err
 	}
 	fingerprint := Fingerprint(in.Body)
+	lang, _ := i18n.ParseLang(in.Body.Lang) // Arabic when none is said
 	err = b.db.Tx(ctx, pg.Org(o.Org), func(ctx context.Context, tx pgx.Tx) error {
-		fresh, err := insertOrder(ctx, tx, o, in.Body.Email, in.Body.Lang, fingerprint)
+		fresh, err := insertOrder(ctx, tx, o, in.Body.Email, string(lang), fingerprint)
 		if err != nil {
 			return err
 		}

@@ -142,9 +142,9 @@ func OpenOrder(n paymentapi.NewOrder, caller, provider string, now time.Time, da
 }
 
 // Fingerprint is the digest of a demand: the same key with another one is
-// another fact, and refused. The e-mail address is not part of the fact.
+// another fact, and refused. Where and how to tell the payer is not part of it.
 func Fingerprint(n paymentapi.NewOrder) string {
-	n.Email = ""
+	n.Email, n.Lang = "", ""
 	b, err := json.Marshal(n)
 	if err != nil {
 		panic(err) // strings and numbers only

@@ -1,6 +1,7 @@
 package support
 
 import (
+	"fmt"
 	"net/mail"
 	"slices"
 	"strings"
@@ -51,6 +52,9 @@ type Message struct {
 	Failures  int
 	CreatedAt time.Time
 }
+
+// Format keeps the address out of logs and messages.
+func (m Message) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "message %s", m.ID) }
 
 const (
 	maxAddress = 254 // RFC 5321, section 4.5.3.1.3, less the brackets

@@ -1,6 +1,7 @@
 package support
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -51,6 +52,13 @@ func TestWhatMayNotBeSent(t *testing.T) {
 	share := demand(func(m *supportapi.Message) { m.Template = "share"; delete(m.Params, "reference") })
 	if _, err := Accept(share, "locker", origins, noon); err != nil {
 		t.Errorf("a share names no reference: %v", err)
+	}
+}
+
+func TestAMessageHidesItsAddress(t *testing.T) {
+	m, err := Accept(demand(nil), "casework", origins, noon)
+	if err != nil || strings.Contains(fmt.Sprintf("%v %+v %#v", m, m, m), "amina") {
+		t.Errorf("%v prints its address", m.ID)
 	}
 }
 

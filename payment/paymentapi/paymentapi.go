@@ -3,6 +3,8 @@ package paymentapi
 
 import (
 	"context"
+	"fmt"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"time"
@@ -34,6 +36,12 @@ type NewOrder struct {
 	Lang       string         `json:"lang,omitempty"`  // of that message
 	Key        string         `json:"key"`
 }
+
+// LogValue keeps the payer out of the log.
+func (o NewOrder) LogValue() slog.Value { return slog.StringValue(o.Key) }
+
+// Format keeps the payer out of messages.
+func (o NewOrder) Format(f fmt.State, _ rune) { _, _ = fmt.Fprintf(f, "order for %s", o.Dossier) }
 
 // Order is a payment order.
 type Order struct {
