@@ -270,6 +270,11 @@ func TestEachOrganisationHasItsKeyAndRenewsIt(t *testing.T) {
 	if a.KeyID == b.KeyID {
 		t.Error("two organisations share a key")
 	}
+	french := rabat
+	french.OrgName, french.Key = "Commune de Rabat-Hassan", "dos_4/attestation"
+	if d := h.seal(t, french, document(t, "D")); d.KeyID != a.KeyID {
+		t.Error("a name in another language gave another key")
+	}
 	h.clock.Advance(2*365*24*time.Hour - 30*24*time.Hour)
 	later := rabat
 	later.Key = "dos_3/attestation"

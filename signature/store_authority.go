@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -32,7 +31,7 @@ type authority struct {
 	root    *x509.Certificate
 	issuing cms.Signer
 	stamp   cms.Authority
-	seals   map[string]sealKey // by organisation code and name
+	seals   map[string]sealKey // by organisation code
 }
 
 // sealKey is an organisation's unlocked key.
@@ -147,8 +146,8 @@ func writeOffline(dir string, m material) (string, error) {
 	return path, nil
 }
 
-// sealKey returns an organisation's key, issuing it at the first seal, when it nears its end, and when the organisation's
-// name changed.
+// sealKey returns an organisation's key, issuing it at the first seal and when it nears its end. Its certificate keeps the
+// name of that day: blocks may spell the organisation's name in another language without giving it another key.
 func (a *authority) sealKey(ctx context.Context, org, orgName string) (sealKey, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -156,11 +155,11 @@ func (a *authority) sealKey(ctx context.Context, org, orgName string) (sealKey, 
 		return sealKey{}, err
 	}
 	soon := a.clock.Now().Add(renewBefore)
-	if k, ok := a.seals[org]; ok && fits(k.signer.Certificate, orgName, soon) {
+	if k, ok := a.seals[org]; ok && k.signer.Certificate.NotAfter.After(soon) {
 		return k, nil
 	}
 	row, err := a.store.key(ctx, selectSealKey, org)
-	if errs.KindOf(err) == errs.NotFound || err == nil && !fits(row.certificate, orgName, soon) {
+	if errs.KindOf(err) == errs.NotFound || err == nil && !row.certificate.NotAfter.After(soon) {
 		row, err = a.issueSeal(ctx, org, orgName)
 	}
 	if err != nil {
@@ -173,10 +172,6 @@ func (a *authority) sealKey(ctx context.Context, org, orgName string) (sealKey, 
 	k := sealKey{row.id, cms.Signer{Key: key, Certificate: row.certificate, Chain: []*x509.Certificate{a.issuing.Certificate}}}
 	a.seals[org] = k
 	return k, nil
-}
-
-func fits(c *x509.Certificate, orgName string, until time.Time) bool {
-	return c.Subject.CommonName == orgName && c.NotAfter.After(until)
 }
 
 // issueSeal issues an organisation's next certificate and retires the one before.
