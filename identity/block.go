@@ -11,6 +11,7 @@ import (
 
 	"wasl/custody/custodyapi"
 	"wasl/identity/card"
+	"wasl/kit/api"
 	"wasl/kit/audit"
 	"wasl/kit/block"
 	"wasl/kit/pg"
@@ -43,11 +44,9 @@ type Block struct {
 	authority *card.Authority // nil when cards come from elsewhere
 	pages     *web.Pages
 	publisher *audit.Publisher
+	api       *api.API
 	handler   http.Handler
 }
-
-// Migrations are the block's tables.
-func Migrations() embed.FS { return files }
 
 // New opens the block. It calls no other block: keys are unwrapped by custody at the first use.
 func New(ctx context.Context, cfg Config, d block.Deps) (*Block, error) {
@@ -87,6 +86,9 @@ func New(ctx context.Context, cfg Config, d block.Deps) (*Block, error) {
 
 // Handler answers relying parties, browsers and the other blocks.
 func (b *Block) Handler() http.Handler { return b.handler }
+
+// Spec is the OpenAPI document of the contract under /v1.
+func (b *Block) Spec() ([]byte, error) { return api.Spec(b.api) }
 
 // Run publishes audit entries, rotates keys and sweeps what has expired, until ctx ends.
 func (b *Block) Run(ctx context.Context) error {

@@ -181,9 +181,9 @@ func TestEveryPageInEveryLanguage(t *testing.T) {
 	}{
 		{"login", login}, {"login", failed}, {"login", loginView{ID: "int_1", Retry: true}},
 		{"card", cardView{loginView: login, Connector: "http://127.0.0.1:8085/sign", Nonce: "n", Return: "http://localhost:8081/ar/login/int_1/return", Lang: "ar"}},
-		{"consent", consentView{ID: "int_1", Partner: client.Name, Required: []claimView{{web.K("attribute.name"), "x"}},
+		{"consent", consentView{ID: "int_1", Person: "x", Partner: client.Name, Required: []claimView{{web.K("attribute.name"), "x"}},
 			Optional: []web.Choice{{Value: "birthdate", Label: web.K("attribute.birthdate"), Hint: person.Born}}}},
-		{"consent", consentView{ID: "int_1", Partner: client.Name}},
+		{"consent", consentView{ID: "int_1", Person: "x", Partner: client.Name}},
 		{"account", accountView{Name: "x", History: historyTable([]Login{
 			{At: time.Date(2026, 9, 1, 9, 0, 0, 0, time.UTC), Partner: client.Name, Result: resultOK, Method: byCard, ACR: oidc.High},
 			{At: time.Date(2026, 9, 1, 9, 0, 0, 0, time.UTC), Result: "card_blocked", Method: byCard},

@@ -54,10 +54,7 @@ func (b *Block) accountPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	view := accountView{Name: p.NameFr(), History: historyTable(logins)}
-	if web.Lang(r) == i18n.Arabic {
-		view.Name = p.NameAr()
-	}
+	view := accountView{Name: p.nameIn(web.Lang(r)), History: historyTable(logins)}
 	for _, g := range given {
 		line := consentLine{ID: g.ID.String(), Partner: g.Partner, At: g.At}
 		for _, a := range g.Shared {

@@ -10,13 +10,12 @@ import (
 )
 
 type consentView struct {
-	ID        string
-	Partner   i18n.Text
-	Person    string
-	Required  []claimView
-	Optional  []web.Choice
-	Form      *web.Input
-	HasShared bool
+	ID       string
+	Partner  i18n.Text
+	Person   string // so that whoever finds another's session on a shared computer sees it
+	Required []claimView
+	Optional []web.Choice
+	Form     *web.Input
 }
 
 // claimView is an attribute with its value, so that the person sees what leaves, not only its name.
@@ -57,9 +56,9 @@ func (b *Block) consentPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	view := consentView{ID: i.ID.String(), Partner: c.Name}
+	view := consentView{ID: i.ID.String(), Partner: c.Name, Person: p.nameIn(web.Lang(r))}
 	for _, a := range i.Request.Attributes {
-		label, value := web.K("attribute."+string(a)), b.attributeValue(p, a, web.Lang(r))
+		label, value := web.K("attribute."+string(a)), attributeValue(p, a, web.Lang(r))
 		if slices.Contains(c.Required, a) {
 			view.Required = append(view.Required, claimView{label, value})
 		} else {
@@ -70,13 +69,10 @@ func (b *Block) consentPage(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-func (b *Block) attributeValue(p Person, a oidc.Attribute, lang i18n.Lang) any {
+func attributeValue(p Person, a oidc.Attribute, lang i18n.Lang) any {
 	switch a {
 	case oidc.Name:
-		if lang == i18n.Arabic {
-			return p.NameAr()
-		}
-		return p.NameFr()
+		return p.nameIn(lang)
 	case oidc.Birthdate:
 		return p.Born
 	case oidc.Email:

@@ -28,6 +28,7 @@ type indicatorsOut struct{ Body governanceapi.Indicators }
 // contract registers the operations for other blocks.
 func (b *Block) contract(mux *http.ServeMux) {
 	a := api.New(mux, "identity", "1", b.d.Keys)
+	b.api = a
 	resolve := huma.Operation{
 		OperationID: "resolve", Method: http.MethodPost, Path: "/v1/resolutions", Summary: "National number and names of a subject, for one purpose",
 		DefaultStatus: http.StatusOK,

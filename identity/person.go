@@ -10,6 +10,7 @@ import (
 	"wasl/identity/oidc"
 	"wasl/kit/civil"
 	"wasl/kit/errs"
+	"wasl/kit/i18n"
 	"wasl/kit/ids"
 )
 
@@ -49,6 +50,14 @@ func (p Person) NameAr() string { return p.GivenAr + " " + p.FamilyAr }
 
 // NameFr is the full name in Latin letters.
 func (p Person) NameFr() string { return p.GivenFr + " " + p.FamilyFr }
+
+// nameIn is the name as a page in lang writes it.
+func (p Person) nameIn(lang i18n.Lang) string {
+	if lang == i18n.Arabic {
+		return p.NameAr()
+	}
+	return p.NameFr()
+}
 
 // LogValue hides the person from the log.
 func (p Person) LogValue() slog.Value { return slog.StringValue("person") }
