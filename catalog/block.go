@@ -19,6 +19,7 @@ import (
 	"wasl/kit/errs"
 	"wasl/kit/httpx"
 	"wasl/kit/jobs"
+	"wasl/kit/pg"
 	"wasl/kit/web"
 	"wasl/signature/signatureapi"
 )
@@ -59,6 +60,10 @@ func New(ctx context.Context, cfg Config, d block.Deps) (*Block, error) {
 	if err != nil {
 		return nil, err
 	}
+	return open(ctx, cfg, d, db)
+}
+
+func open(ctx context.Context, cfg Config, d block.Deps, db *pg.DB) (*Block, error) {
 	pages, err := web.Load("catalog", files, files, web.Demonstration(d.Demo))
 	if err != nil {
 		return nil, err

@@ -40,13 +40,13 @@ func newWorld(t testing.TB) world {
 			ID: "sea_1", KeyID: "key_1", SHA256: hex.EncodeToString(sum[:]), SealedAt: time.Unix(1_790_000_000, 0), CMS: []byte("seal"),
 		})
 	})
-	b, err := New(t.Context(), Config{Index: "memory", SealOrg: "commission"}, block.Deps{
-		Name: "catalog", Log: slog.New(slog.DiscardHandler), Clock: clock.On("2026-11-25"), Cluster: pgtest.Cluster(t), Conns: 4,
+	b, err := open(t.Context(), Config{Index: "memory", SealOrg: "commission"}, block.Deps{
+		Name: "catalog", Log: slog.New(slog.DiscardHandler), Clock: clock.On("2026-11-25"),
 		Keys: keys["catalog"], Dir: t.TempDir(), PortalURL: "http://localhost:8080",
 		Peer: func(name string) *wire.Client {
 			return wire.New("http://"+name, name, wire.Memory(sealer), keys["catalog"])
 		},
-	})
+	}, pgtest.New(t, "catalog", migrations))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -52,6 +52,7 @@ type result struct {
 	Title               i18n.Text
 	Org                 i18n.Text
 	Tag                 *web.Tag
+	Demo                bool
 	Delay, Fee, Silence any
 }
 
@@ -60,6 +61,7 @@ func resultsOf(all []catalogapi.Procedure, names map[string]i18n.Text) []result 
 	for _, p := range all {
 		out = append(out, result{
 			Href: "/procedures/" + p.Code, Title: p.Title, Org: names[p.Org], Tag: statusTag(p.Status),
+			Demo:  p.Delay.Demonstration || p.Fee.Demonstration || p.Silence.Demonstration,
 			Delay: delayWords(p.Delay), Fee: feeWords(p.Fee), Silence: web.K("silence.short." + p.Silence.Effect),
 		})
 	}
@@ -140,7 +142,7 @@ func sheetViewOf(r catalogapi.Revision, names map[string]i18n.Text, lang i18n.La
 	for _, step := range s.Steps {
 		view := stepView{Step: step}
 		if step.Days != nil {
-			view.Share = web.K("step.days", "n", *step.Days)
+			view.Share = delayWords(catalogapi.Delay{Known: true, Days: *step.Days})
 		}
 		v.Steps = append(v.Steps, view)
 	}

@@ -22,6 +22,7 @@ func TestEveryPageInFourLanguages(t *testing.T) {
 		{"/search?q=zzzzqqq", "/fr/help"},
 		{"/search?q=لرخصه+البنا+xx", "Chercher"},
 		{"/search?q=bayometric+pasport", "Vouliez-vous dire"},
+		{"/search?q=جواز+صفر", "جواز السفر"},
 		{"/procedures", "801 procédures, dont 2"},
 		{"/procedures?theme=land&page=2", "Page 2"},
 		{"/procedures?audience=citizens&status=listed", "Citoyens"},

@@ -59,14 +59,13 @@ func (v vocabulary) suggest(q string) string {
 
 func (v vocabulary) nearest(folded string) string {
 	best, bestAway, bestCount := "", 3, 0
-	limit := max(1, Fuzziness(folded))
+	limit, heard := max(1, Fuzziness(folded)), Sound(folded)
 	for word, n := range v.titles {
-		away := distance(folded, word, limit)
-		if away > limit {
-			continue
-		}
-		if Sound(word) == Sound(folded) {
-			away = 0
+		away := 0
+		if Sound(word) != heard {
+			if away = distance(folded, word, limit); away > limit {
+				continue
+			}
 		}
 		if away < bestAway || away == bestAway && (n > bestCount || n == bestCount && word < best) {
 			best, bestAway, bestCount = word, away, n
