@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"wasl/casework/citizen"
 	"wasl/casework/dossier"
 	"wasl/casework/officer"
 	"wasl/catalog/catalogapi"
@@ -69,7 +70,7 @@ func New(ctx context.Context, _ Config, d block.Deps) (*Block, error) {
 
 func (b *Block) routes(d block.Deps) {
 	people := http.NewServeMux()
-	b.desk.Routes(people)
+	citizen.Desk{Desk: b.desk}.Routes(people)
 	officer.Desk{Desk: b.desk}.Routes(people)
 	mux := http.NewServeMux()
 	b.api = api.New(mux, "casework", "1.0.0", d.Keys)

@@ -1,8 +1,9 @@
 // Package casework is the transactional portal: dossiers under Law 55-19, for the citizen who deposits them and the officers who
 // decide them.
 //
-//	citizen ──/{lang}/dossiers──► casework/dossier ──┐ one schema, row-level security: organisation, person, system
-//	officer ──/{lang}/office────► casework/officer ──┘
+//	citizen ──/{lang}/dossiers──► casework/citizen ──┐
+//	                                                 ├─► casework/dossier: rules, rows, background work
+//	officer ──/{lang}/office────► casework/officer ──┘   one schema, row-level security: organisation, person, system
 //	             │ asks catalog (revision, who is competent), exchange (evidence), locker (pieces), payment (fee)
 //	             │ after the commit: signature seals the document, locker keeps it, support writes to the person
 //	             └ /v1: indicators, payment-events, people/{subject}/dossiers (caseworkapi)

@@ -89,11 +89,11 @@ func TestADraftBelongsToItsPersonAlone(t *testing.T) {
 func TestContract(t *testing.T) {
 	w := newWorld(t)
 	path := w.depositPermit(map[string]upload{"piece.plan": pdfFile, "piece.land-title": pdfFile})
-	if status := w.call("portal", "GET", "/v1/people/"+citizen+"/dossiers", nil); status != 200 ||
+	if status := w.call("portal", "GET", "/v1/people/"+subject+"/dossiers", nil); status != 200 ||
 		!bytes.Contains(w.last, []byte(`"last_day":"2026-10-02"`)) || !bytes.Contains(w.last, []byte(`"days_left":31`)) {
 		t.Errorf("summary: %d %s", status, w.last)
 	}
-	if status := w.call("locker", "GET", "/v1/people/"+citizen+"/dossiers", nil); status != 403 {
+	if status := w.call("locker", "GET", "/v1/people/"+subject+"/dossiers", nil); status != 403 {
 		t.Errorf("another block reads a person's dossiers: %d", status)
 	}
 	w.on("2026-09-11")

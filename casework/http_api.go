@@ -77,7 +77,13 @@ func (b *Block) paymentEvent(ctx context.Context, in *eventIn) (*struct{}, error
 	if err != nil {
 		return nil, errs.New(errs.NotFound, "dossier_unknown").Cause(err)
 	}
-	_, err = b.desk.Paid(ctx, pg.System(), id, in.Body.Order)
+	o := in.Body.Order
+	if o.Status != paymentapi.Paid {
+		return nil, nil
+	}
+	_, err = b.desk.Decide(ctx, pg.System(), id, "", func(d dossier.Dossier) (dossier.Outcome, error) {
+		return dossier.Paid(d, o.ID, o.Quittance, b.desk.Clock.Today()), nil
+	})
 	return nil, err
 }
 

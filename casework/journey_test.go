@@ -89,7 +89,7 @@ func TestSilenceOfACommuneFromDepositToAttestation(t *testing.T) {
 	w.get(amina, path).is(t, "attested", 200, "Silence attesté")
 	w.until("attestation in the locker", func() bool {
 		for _, m := range w.meta {
-			if m.Type == "attestation-of-silence" && m.Owner == citizen && m.Issuer == "min_interieur" {
+			if m.Type == "attestation-of-silence" && m.Owner == subject && m.Issuer == "min_interieur" {
 				return true
 			}
 		}

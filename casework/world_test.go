@@ -53,12 +53,12 @@ type world struct {
 }
 
 const (
-	citizen = "sub-amina"
+	subject = "sub-amina"
 	commune = "com_04.421.01.01"
 )
 
 var (
-	amina    = tokens.Visit{Subject: citizen, NameAr: "أمينة العلوي", NameFr: "Amina Alaoui", ACR: "high"}
+	amina    = tokens.Visit{Subject: subject, NameAr: "أمينة العلوي", NameFr: "Amina Alaoui", ACR: "high"}
 	officerV = tokens.Visit{Subject: "sub-karim", NameFr: "Karim", Org: commune, Unit: commune, Roles: []string{"officer"}}
 	foreign  = tokens.Visit{Subject: "sub-other", NameFr: "Other", Org: "com_04.501.01.01", Unit: "com_04.501.01.01", Roles: []string{"officer"}}
 	governor = tokens.Visit{Subject: "sub-gov", NameFr: "Wali", Org: "min_interieur", Unit: "prov_04.421", Roles: []string{"governor"}}

@@ -2,6 +2,7 @@ package law
 
 import (
 	"errors"
+	"strings"
 
 	"wasl/kit/civil"
 )
@@ -32,6 +33,22 @@ type Output struct {
 	Law         string      `json:"law"`
 	Calendar    string      `json:"calendar"`
 	Trace       Trace       `json:"trace"`
+}
+
+// Explain computes every date of a dossier by the book shipped with this build.
+func Explain(in Input) (Output, error) { return Current().Explain(in) }
+
+// ParseSpan reads a suspension as FROM..TO, or FROM.. while it is open.
+func ParseSpan(s string) (Span, error) {
+	from, to, ok := strings.Cut(s, "..")
+	if !ok {
+		return Span{}, refuse("14", "span_unreadable")
+	}
+	var span Span
+	if err := errors.Join(span.From.UnmarshalText([]byte(from)), span.To.UnmarshalText([]byte(to))); err != nil || span.From.IsZero() {
+		return Span{}, refuse("14", "span_unreadable")
+	}
+	return span, nil
 }
 
 // Explain computes every date of a dossier from its facts, with the trace. It fails only on dates that contradict

@@ -253,6 +253,19 @@ func TestExplain(t *testing.T) {
 	}
 }
 
+func TestParseSpan(t *testing.T) {
+	if got, err := law.ParseSpan("2026-09-07..2026-09-17"); err != nil || got != span("2026-09-07", "2026-09-17") {
+		t.Errorf("%v %v", got, err)
+	}
+	if got, err := law.ParseSpan("2026-09-07.."); err != nil || got != span("2026-09-07", "") {
+		t.Errorf("open: %v %v", got, err)
+	}
+	for _, bad := range []string{"", "..", "2026-09-07", "2026-09-07..soon", "..2026-09-07"} {
+		_, err := law.ParseSpan(bad)
+		wantRefusal(t, err, "span_unreadable")
+	}
+}
+
 func TestCalendarAndDefaultsAreDatedData(t *testing.T) {
 	b := law.Current()
 	if b.Calendar.Version() == "" || b.Calendar.Worked(d("2026-11-18")) || b.Calendar.Worked(d("2026-11-22")) || !b.Calendar.Worked(d("2026-11-23")) {

@@ -3,7 +3,6 @@ package dossier
 import (
 	"context"
 	"log/slog"
-	"net/http"
 	"time"
 
 	"wasl/catalog/catalogapi"
@@ -39,18 +38,6 @@ type Desk struct {
 
 // soon is how long a page waits for the work that follows its commit.
 const soon = 400 * time.Millisecond
-
-// Routes adds the citizen's pages. doc.go of casework lists their form fields.
-func (k *Desk) Routes(mux *http.ServeMux) {
-	mux.HandleFunc("GET /{lang}/dossiers", k.listPage)
-	mux.HandleFunc("GET /{lang}/dossiers/new", k.startPage)
-	mux.HandleFunc("POST /{lang}/dossiers", k.start)
-	mux.HandleFunc("GET /{lang}/dossiers/{id}", k.page)
-	mux.HandleFunc("POST /{lang}/dossiers/{id}", k.act)
-	mux.HandleFunc("GET /{lang}/dossiers/{id}/check", k.checkPage)
-	mux.HandleFunc("GET /{lang}/dossiers/{id}/receipt", k.receiptPage)
-	mux.HandleFunc("GET /{lang}/dossiers/{id}/pieces/{code}", k.pieceContent)
-}
 
 // Work registers what is done in the background: documents, e-mails, and the sweep of due dates.
 func (k *Desk) Work() {

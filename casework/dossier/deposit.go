@@ -1,11 +1,11 @@
 package dossier
 
 import (
+	"slices"
 	"strconv"
 
 	"wasl/kit/civil"
 	"wasl/kit/errs"
-	"wasl/kit/i18n"
 	"wasl/law"
 )
 
@@ -19,10 +19,10 @@ func Deposit(b law.Book, d Dossier, today civil.Date) (Outcome, error) {
 		return Outcome{}, err
 	}
 	if d.Competent.Org == "" {
-		return Outcome{}, invalid("field.territory", "territory_unknown")
+		return Outcome{}, Invalid("field.territory", "territory_unknown")
 	}
 	if d.FeeDue() {
-		return Outcome{}, invalid("pay", "fee_unpaid")
+		return Outcome{}, Invalid("pay", "fee_unpaid")
 	}
 	d.Org, d.Unit, d.Requested = d.Competent.Org, d.Competent.Unit, today
 	d.LawVersion, d.Calendar = b.Version(), b.Calendar.Version()
@@ -37,10 +37,12 @@ func Deposit(b law.Book, d Dossier, today civil.Date) (Outcome, error) {
 
 // Complete decides what follows when the person has brought pieces to a dossier being deposited: once all are there the clock
 // starts that day and the second receipt says so. Until then the outcome changes nothing but the pieces.
-func Complete(b law.Book, d Dossier, today civil.Date) (Outcome, error) {
+func Complete(b law.Book, d Dossier, brought []Piece, today civil.Date) (Outcome, error) {
 	if err := MayBring(b, d, today); err != nil {
 		return Outcome{}, err
 	}
+	missing := d.Missing()
+	d.Pieces = Merge(d.Pieces, slices.DeleteFunc(slices.Clone(brought), func(p Piece) bool { return !slices.Contains(missing, p.Code) }))
 	if missing := d.Missing(); len(missing) > 0 {
 		return Outcome{Dossier: d, Act: "dossier.piece_brought", Detail: map[string]string{"missing": strconv.Itoa(len(missing))},
 			Events: []Event{{On: today, Code: "pieces_brought", Actor: "citizen"}}}, nil
@@ -94,9 +96,4 @@ func (d Dossier) receipt(kind PaperKind, mail string, today civil.Date) Outcome 
 		out.Papers = []Paper{{Kind: kind, Facts: f}}
 	}
 	return out
-}
-
-// NewDraft is the dossier that a person begins.
-func NewDraft(person, nameAr, nameFr string, lang i18n.Lang, today civil.Date) Dossier {
-	return Dossier{Person: person, NameAr: nameAr, NameFr: nameFr, Lang: lang, State: Draft, CreatedOn: today, Answers: map[string]string{}}
 }

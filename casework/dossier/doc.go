@@ -1,5 +1,5 @@
 // Package dossier is one request of a person to an administration, from its draft to its end, as Law 55-19 orders it:
-// the rules, the rows, the citizen's pages and the work in the background.
+// the rules, the rows and the work in the background; the pages of the two sides are in casework/citizen and casework/officer.
 //
 //	draft ──deposit──► pieces missing? ──► being_deposited ──all brought──► deposited ──► accepted | refused
 //	                        └── no ─────────────────────────────────────────────▲  │

@@ -11,8 +11,8 @@ import (
 	"wasl/kit/errs"
 )
 
-// maxAnswer bounds an answer where the sheet gives no limit.
-const maxAnswer = 2000
+// MaxAnswer bounds an answer where the sheet gives no limit.
+const MaxAnswer = 2000
 
 // CheckAnswers decides whether the answers satisfy the fields of the revision; every fault names its field ("field.<name>").
 func CheckAnswers(fields []catalogapi.Field, answers map[string]string) error {
@@ -49,7 +49,7 @@ func checkAnswer(f catalogapi.Field, v string) (code string, params []string) {
 			return "territory_unknown", nil
 		}
 	}
-	limit := maxAnswer
+	limit := MaxAnswer
 	if f.Max != nil {
 		limit = *f.Max
 	}

@@ -5,9 +5,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"wasl/kit/civil"
 	"wasl/kit/errs"
-	"wasl/kit/i18n"
 	"wasl/kit/ids"
 	"wasl/kit/pg"
 	"wasl/support/supportapi"
@@ -38,19 +36,7 @@ func (k *Desk) sendMail(ctx context.Context, job MailJob) error {
 	if err != nil || d.Email() == "" {
 		return err
 	}
-	_, err = k.Support.Send(ctx, supportapi.Message{To: d.Email(), Lang: string(d.Lang), Template: job.Template, Key: job.Key, Params: k.mailParams(d)})
+	params := map[string]string{"reference": d.Reference, "link": k.PortalURL + "/" + string(d.Lang) + "/dossiers/" + d.ID.String()}
+	_, err = k.Support.Send(ctx, supportapi.Message{To: d.Email(), Lang: string(d.Lang), Template: job.Template, Key: job.Key, Params: params})
 	return errs.Wrap("casework: mail "+job.Template, err)
-}
-
-func (k *Desk) mailParams(d Dossier) map[string]string {
-	day := func(x civil.Date) string {
-		if x.IsZero() {
-			return ""
-		}
-		return i18n.Date(d.Lang, x)
-	}
-	return map[string]string{
-		"reference": d.Reference, "link": k.PortalURL + "/" + string(d.Lang) + "/dossiers/" + d.ID.String(),
-		"last_day": day(d.LastDay), "complete_by": day(d.CompleteBy), "silence_on": day(d.SilenceOn), "deliver_by": day(d.DeliverBy),
-	}
 }

@@ -3,7 +3,6 @@ package dossier
 import (
 	"bytes"
 	"context"
-	"net/url"
 
 	"github.com/jackc/pgx/v5"
 
@@ -78,5 +77,5 @@ func (k *Desk) paperTitle(p PaperRow) i18n.Text {
 
 // VerifyURL is the public page where anyone can check a document by its reference.
 func (k *Desk) VerifyURL(reference string) string {
-	return k.PortalURL + "/ar/verify?reference=" + url.QueryEscape(reference)
+	return k.PortalURL + "/ar/verify/" + reference
 }

@@ -55,7 +55,7 @@ func CheckFile(p catalogapi.Piece, name string, data []byte) (string, error) {
 		limit = defaultMaxBytes
 	}
 	if int64(len(data)) > limit {
-		return "", invalid(field, "file_too_large", "max", megabytes(limit))
+		return "", Invalid(field, "file_too_large", "max", megabytes(limit))
 	}
 	kind := Sniff(data)
 	accept := p.Accept
@@ -63,10 +63,10 @@ func CheckFile(p catalogapi.Piece, name string, data []byte) (string, error) {
 		accept = defaultAccept
 	}
 	if claimed := claimedType(name); kind == "" && claimed != "" && slices.Contains(accept, claimed) {
-		return "", invalid(field, "file_not_what_it_claims", "name", name)
+		return "", Invalid(field, "file_not_what_it_claims", "name", name)
 	}
 	if !slices.Contains(accept, kind) {
-		return "", invalid(field, "file_type_refused", "accepted", formats(accept))
+		return "", Invalid(field, "file_type_refused", "accepted", formats(accept))
 	}
 	if strings.HasPrefix(kind, "image/") {
 		return kind, checkImage(field, data)
@@ -92,16 +92,16 @@ func Sniff(data []byte) string {
 func checkImage(field string, data []byte) error {
 	c, _, err := image.DecodeConfig(bytes.NewReader(data))
 	if err != nil {
-		return invalid(field, "file_not_image")
+		return Invalid(field, "file_not_image")
 	}
 	if c.Width*c.Height > maxPixels {
-		return invalid(field, "image_too_large")
+		return Invalid(field, "image_too_large")
 	}
 	if c.Width < minSide || c.Height < minSide {
-		return invalid(field, "image_too_small")
+		return Invalid(field, "image_too_small")
 	}
 	if _, _, err := image.Decode(bytes.NewReader(data)); err != nil {
-		return invalid(field, "file_not_image")
+		return Invalid(field, "file_not_image")
 	}
 	return nil
 }
@@ -129,12 +129,13 @@ func formats(accept []string) string {
 
 func megabytes(n int64) string { return strconv.FormatInt(n>>20, 10) }
 
-func invalid(field, code string, params ...string) error {
+// Invalid blames one field of a form.
+func Invalid(field, code string, params ...string) error {
 	return errs.New(errs.Invalid, "form_invalid").Field(field, code, params...)
 }
 
-// merge replaces pieces by those newly brought.
-func merge(have, brought []Piece) []Piece {
+// Merge replaces pieces by those newly brought.
+func Merge(have, brought []Piece) []Piece {
 	out := slices.Clone(have)
 	for _, p := range brought {
 		out = slices.DeleteFunc(out, func(o Piece) bool { return o.Code == p.Code })
@@ -143,7 +144,8 @@ func merge(have, brought []Piece) []Piece {
 	return out
 }
 
-func digest(data []byte) string {
+// Digest is the SHA-256 of a file in hexadecimal.
+func Digest(data []byte) string {
 	sum := sha256.Sum256(data)
 	return hex.EncodeToString(sum[:])
 }

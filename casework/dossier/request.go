@@ -28,7 +28,7 @@ func Ask(b law.Book, d Dossier, id string, ask law.Request, today civil.Date) (O
 }
 
 // Answer decides on the person's answer: the clock runs on from today.
-func Answer(b law.Book, d Dossier, id, text string, today civil.Date) (Outcome, error) {
+func Answer(b law.Book, d Dossier, id, text string, brought []Piece, today civil.Date) (Outcome, error) {
 	i := slices.IndexFunc(d.Requests, func(r Request) bool { return r.ID == id })
 	if i < 0 {
 		return Outcome{}, errs.New(errs.NotFound, "request_unknown")
@@ -37,8 +37,14 @@ func Answer(b law.Book, d Dossier, id, text string, today civil.Date) (Outcome, 
 		return Outcome{}, notNow(d)
 	}
 	if d.Requests[i].Ask == law.Information && strings.TrimSpace(text) == "" {
-		return Outcome{}, invalid("answer."+id, "required")
+		return Outcome{}, Invalid("answer."+id, "required")
 	}
+	asked := d.Requests[i].Piece
+	brought = slices.DeleteFunc(slices.Clone(brought), func(p Piece) bool { return p.Code != asked })
+	if d.Requests[i].Ask == law.Replacement && len(brought) == 0 {
+		return Outcome{}, Invalid("piece."+asked, "file_required")
+	}
+	d.Pieces = Merge(d.Pieces, brought)
 	d.Requests = slices.Clone(d.Requests)
 	d.Requests[i].Answered, d.Requests[i].Answer = today, text
 	d = recompute(b, d)

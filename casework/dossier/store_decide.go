@@ -56,6 +56,15 @@ func (k *Desk) Read(ctx context.Context, p pg.Principal, id ID, fn func(ctx cont
 	})
 }
 
+// Mine returns the latest dossiers of a person.
+func (k *Desk) Mine(ctx context.Context, person string, limit int) (out []Dossier, err error) {
+	err = k.DB.Tx(ctx, pg.Person(person), func(ctx context.Context, tx pgx.Tx) (err error) {
+		out, err = ByPerson(ctx, tx, person, limit)
+		return err
+	})
+	return out, err
+}
+
 // save writes an outcome and returns the numbers of the jobs that follow it.
 func (k *Desk) save(ctx context.Context, tx pgx.Tx, out Outcome, org string) ([]int64, error) {
 	d := out.Dossier

@@ -1,4 +1,4 @@
-package dossier
+package citizen
 
 import (
 	"bytes"
@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"wasl/casework/dossier"
 	"wasl/catalog/catalogapi"
 	"wasl/kit/errs"
 	"wasl/kit/i18n"
@@ -19,23 +20,20 @@ import (
 // maxForm bounds one form with its files.
 const maxForm = 32 << 20
 
-// keep stores everything of a form that can be stored, answers and files alike, and returns what was wrong with the rest: one
-// bad file never costs the person the others.
-func (k *Desk) keep(ctx context.Context, d Dossier, in *web.Input) (Dossier, error) {
+// keep stores everything of a draft's form that can be stored, answers and files alike, and returns what was wrong with the rest: one
+// bad file never costs the person the others. A form without fields (the check page's) changes nothing.
+func (k Desk) keep(ctx context.Context, d dossier.Dossier, in *web.Input) (dossier.Dossier, error) {
+	if d.State != dossier.Draft || !hasFields(in) {
+		return d, nil
+	}
 	answers, fault := k.answers(ctx, d, in)
-	brought, fileFault := k.upload(ctx, d, in)
+	brought, fileFault := k.upload(ctx, d, in, uploadable(d))
 	competent, err := k.competent(ctx, d, answers)
 	if err != nil {
 		return d, err
 	}
-	saved, err := k.Decide(ctx, pg.Person(d.Person), d.ID, "", func(d Dossier) (Outcome, error) {
-		if d.State != Draft {
-			return Outcome{}, errs.New(errs.Conflict, "already_deposited")
-		}
-		d.Answers, d.Competent = answers, competent
-		d.Regime = RegimeOf(d.Sheet, competent.Level)
-		d.Pieces = merge(d.Pieces, brought)
-		return Outcome{Dossier: d}, nil
+	saved, err := k.Decide(ctx, pg.Person(d.Person), d.ID, "", func(d dossier.Dossier) (dossier.Outcome, error) {
+		return dossier.Fill(d, answers, competent, brought)
 	})
 	if err != nil {
 		return d, err
@@ -44,7 +42,7 @@ func (k *Desk) keep(ctx context.Context, d Dossier, in *web.Input) (Dossier, err
 }
 
 // answers reads the fields of the form; a territory given by name becomes its code.
-func (k *Desk) answers(ctx context.Context, d Dossier, in *web.Input) (map[string]string, error) {
+func (k Desk) answers(ctx context.Context, d dossier.Dossier, in *web.Input) (map[string]string, error) {
 	out := maps.Clone(d.Answers)
 	bad := errs.New(errs.Invalid, "form_invalid")
 	for _, f := range d.Sheet.Fields {
@@ -54,7 +52,7 @@ func (k *Desk) answers(ctx context.Context, d Dossier, in *web.Input) (map[strin
 		}
 		v := in.Get(name)
 		if f.Type != "territory" {
-			out[f.Name] = string([]rune(v)[:min(len([]rune(v)), maxAnswer)])
+			out[f.Name] = string([]rune(v)[:min(len([]rune(v)), dossier.MaxAnswer)])
 			continue
 		}
 		if v == out[f.Name+".label"] && v != "" {
@@ -70,8 +68,8 @@ func (k *Desk) answers(ctx context.Context, d Dossier, in *web.Input) (map[strin
 }
 
 // territory finds a commune by its official code or by its name in Arabic or French.
-func (k *Desk) territory(ctx context.Context, v string) (code, label, problem string) {
-	if IsTerritoryCode(v) {
+func (k Desk) territory(ctx context.Context, v string) (code, label, problem string) {
+	if dossier.IsTerritoryCode(v) {
 		t, err := k.Catalog.Territory(ctx, v)
 		if err != nil {
 			return "", v, "territory_unknown"
@@ -109,7 +107,7 @@ func nameOf(t catalogapi.Territory) string {
 }
 
 // competent asks the catalogue who handles the dossier, once the territory is known.
-func (k *Desk) competent(ctx context.Context, d Dossier, answers map[string]string) (Competence, error) {
+func (k Desk) competent(ctx context.Context, d dossier.Dossier, answers map[string]string) (dossier.Competence, error) {
 	territory, wanted := "", false
 	for _, f := range d.Sheet.Fields {
 		if f.Type == "territory" {
@@ -118,41 +116,66 @@ func (k *Desk) competent(ctx context.Context, d Dossier, answers map[string]stri
 		}
 	}
 	if wanted && territory == "" {
-		return Competence{}, nil
+		return dossier.Competence{}, nil
 	}
 	c, err := k.Catalog.Competent(ctx, d.Procedure, territory)
 	if errs.KindOf(err) == errs.NotFound && err != nil {
-		return Competence{}, nil
+		return dossier.Competence{}, nil
 	}
 	if err != nil {
-		return Competence{}, err
+		return dossier.Competence{}, err
 	}
-	return CompetenceOf(c), nil
+	return dossier.CompetenceOf(c), nil
 }
 
-// upload checks the files of a form by their content and puts them into the person's locker as declared documents.
-func (k *Desk) upload(ctx context.Context, d Dossier, in *web.Input) ([]Piece, error) {
-	var out []Piece
+// hasFields tells the draft's form from a single button.
+func hasFields(in *web.Input) bool {
+	for name := range in.Values() {
+		if strings.HasPrefix(name, "field.") {
+			return true
+		}
+	}
+	return false
+}
+
+// uploadable are the pieces that a person brings himself: those of the sheet, and evidence that could not be fetched.
+func uploadable(d dossier.Dossier) []string {
+	var out []string
+	for _, p := range d.Sheet.Pieces {
+		if d.Brings(p.Code) {
+			out = append(out, p.Code)
+		}
+	}
+	return out
+}
+
+// upload checks the files of a form by their content and puts them into the person's locker as declared documents. Only the
+// given pieces are taken.
+func (k Desk) upload(ctx context.Context, d dossier.Dossier, in *web.Input, codes []string) ([]dossier.Piece, error) {
+	var out []dossier.Piece
 	var bad error
 	for _, p := range d.Sheet.Pieces {
+		if !slices.Contains(codes, p.Code) {
+			continue
+		}
 		file, ok := in.File("piece." + p.Code)
 		if !ok {
 			continue
 		}
-		kind, err := CheckFile(p, file.Name, file.Data)
+		kind, err := dossier.CheckFile(p, file.Name, file.Data)
 		if err != nil {
 			bad = join(bad, err)
 			continue
 		}
 		doc, err := k.Locker.Put(ctx, lockerapi.NewDocument{
 			Owner: d.Person, Kind: lockerapi.Declared, Type: "piece", Title: p.Title, Reference: d.Reference, ContentType: kind,
-			Key: d.ID.String() + "/" + p.Code + "/" + digest(file.Data),
+			Key: d.ID.String() + "/" + p.Code + "/" + dossier.Digest(file.Data),
 		}, bytes.NewReader(file.Data))
 		if err != nil {
 			bad = join(bad, errs.New(errs.Invalid, "form_invalid").Field("piece."+p.Code, "upstream_unavailable").Cause(err))
 			continue
 		}
-		out = append(out, Piece{Code: p.Code, Document: doc.ID, Name: file.Name, ContentType: kind, Size: int64(len(file.Data)), SHA256: digest(file.Data)})
+		out = append(out, dossier.Piece{Code: p.Code, Document: doc.ID, Name: file.Name, ContentType: kind, Size: int64(len(file.Data)), SHA256: dossier.Digest(file.Data)})
 	}
 	return out, bad
 }

@@ -1,12 +1,9 @@
-package dossier
+package citizen
 
 import (
-	"encoding/json"
-	"fmt"
-	"maps"
 	"net/http"
-	"slices"
 
+	"wasl/casework/dossier"
 	"wasl/kit/i18n"
 	"wasl/kit/money"
 	"wasl/kit/web"
@@ -49,9 +46,9 @@ type pieceView struct {
 	Href               string
 }
 
-func (k *Desk) renderForm(w http.ResponseWriter, r *http.Request, status int, d Dossier, in *web.Input, refused error) {
+func (k Desk) renderForm(w http.ResponseWriter, r *http.Request, status int, d dossier.Dossier, in *web.Input, refused error) {
 	if in == nil || !hasFields(in) {
-		filled := web.Filled(d.formValues()...)
+		filled := web.Filled(d.FormValues()...)
 		filled.Fail(refused)
 		in = filled
 	}
@@ -80,74 +77,23 @@ func (k *Desk) renderForm(w http.ResponseWriter, r *http.Request, status int, d 
 	k.Pages.Render(w, r, status, "draft", page)
 }
 
-// formValues fills the form from the saved answers; a territory shows its name.
-func (d Dossier) formValues() []string {
-	var out []string
-	for _, f := range d.Sheet.Fields {
-		v := d.Answers[f.Name]
-		if label := d.Answers[f.Name+".label"]; label != "" {
-			v = label
-		}
-		out = append(out, "field."+f.Name, v)
-	}
-	return out
-}
-
-func (k *Desk) pieceView(r *http.Request, d Dossier, code string) pieceView {
+func (k Desk) pieceView(r *http.Request, d dossier.Dossier, code string) pieceView {
 	want, _ := d.Published(code)
 	got, _ := d.Piece(code)
 	v := pieceView{
 		Code: code, Title: want.Title, Hint: orNil(want.Hint), Optional: want.Optional, Evidence: want.From == "administration" && want.Evidence != "",
 		Uploaded: got.Document != "", Name: got.Name, Fetched: got.Evidence != "", Agreed: !got.Agreed.IsZero(), Provider: got.Provider,
-		Href: d.path() + "/pieces/" + code,
+		Href: path(d) + "/pieces/" + code,
 	}
-	v.CanUpload = !v.Evidence || (got.Consent != "" && got.Evidence == "")
+	v.CanUpload = d.Brings(code)
 	for i, a := range want.Accept {
 		if i > 0 {
 			v.Accept += ","
 		}
 		v.Accept += a
 	}
-	v.Preview = k.preview(web.Lang(r), got.Content)
+	v.Preview = k.Preview(web.Lang(r), got.Content)
 	return v
-}
-
-// preview lists what fetched evidence says, name by name; a name that the locales know is said in words.
-func (k *Desk) preview(lang i18n.Lang, content json.RawMessage) []web.Row {
-	var flat map[string]any
-	if len(content) == 0 || json.Unmarshal(content, &flat) != nil {
-		return nil
-	}
-	var rows []web.Row
-	for _, name := range slices.Sorted(maps.Keys(flat)) {
-		rows = append(rows, web.Row{Key: k.evidenceName(name), Value: evidenceValue(lang, flat[name])})
-	}
-	return rows
-}
-
-func (k *Desk) evidenceName(name string) any {
-	if key := "evidence." + name; k.Pages.Bundle().Has(key) {
-		return web.K(key)
-	}
-	return name
-}
-
-// evidenceValue says a value of the register; a text in several languages is shown in the person's.
-func evidenceValue(lang i18n.Lang, v any) any {
-	switch v := v.(type) {
-	case string:
-		return v
-	case map[string]any:
-		text := i18n.Text{}
-		for l, s := range v {
-			text[i18n.Lang(l)] = fmt.Sprint(s)
-		}
-		if s, _ := text.In(lang); s != "" {
-			return text
-		}
-	}
-	b, _ := json.Marshal(v)
-	return string(b)
 }
 
 func inputType(t string) string {
@@ -180,14 +126,14 @@ type checkView struct {
 	FeeDue  bool
 }
 
-func (k *Desk) checkPage(w http.ResponseWriter, r *http.Request) {
+func (k Desk) checkPage(w http.ResponseWriter, r *http.Request) {
 	v, id, ok := k.own(w, r)
 	if !ok {
 		return
 	}
 	d, err := k.mine(r.Context(), v.Subject, id)
-	if err == nil && d.State != Draft {
-		web.Redirect(w, r, d.path())
+	if err == nil && d.State != dossier.Draft {
+		web.Redirect(w, r, path(d))
 		return
 	}
 	if err == nil {
@@ -197,7 +143,7 @@ func (k *Desk) checkPage(w http.ResponseWriter, r *http.Request) {
 		k.Pages.Fail(w, r, err)
 		return
 	}
-	view := checkView{ID: d.ID.String(), To: d.Competent.UnitName, FeeDue: d.FeeDue(), Answers: AnswerRows(d)}
+	view := checkView{ID: d.ID.String(), To: d.Competent.UnitName, FeeDue: d.FeeDue(), Answers: dossier.AnswerRows(d)}
 	for _, p := range d.Sheet.Pieces {
 		got, ok := d.Piece(p.Code)
 		if ok && got.Present() {
@@ -209,20 +155,5 @@ func (k *Desk) checkPage(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	k.Pages.Render(w, r, http.StatusOK, "check", web.Page{TitleKey: "check.title", NoIndex: true, Data: view,
-		Crumbs: []web.Crumb{{Text: web.K("dossiers.title"), Path: "/dossiers"}, {Text: d.Title(), Path: d.path()}}})
-}
-
-// AnswerRows lists what the person answered.
-func AnswerRows(d Dossier) []web.Row {
-	var rows []web.Row
-	for _, f := range d.Sheet.Fields {
-		v := d.Answers[f.Name]
-		if label := d.Answers[f.Name+".label"]; label != "" {
-			v = label
-		}
-		if v != "" {
-			rows = append(rows, web.Row{Key: f.Label, Value: v})
-		}
-	}
-	return rows
+		Crumbs: []web.Crumb{{Text: web.K("dossiers.title"), Path: "/dossiers"}, {Text: d.Title(), Path: path(d)}}})
 }

@@ -1,9 +1,10 @@
-package dossier
+package citizen
 
 import (
 	"html/template"
 	"net/http"
 
+	"wasl/casework/dossier"
 	"wasl/kit/errs"
 	"wasl/kit/i18n"
 	"wasl/kit/pg"
@@ -23,7 +24,7 @@ type receiptView struct {
 }
 
 // receiptPage shows the latest receipt from its committed row: it is there at once, sealed a moment later.
-func (k *Desk) receiptPage(w http.ResponseWriter, r *http.Request) {
+func (k Desk) receiptPage(w http.ResponseWriter, r *http.Request) {
 	v, id, ok := k.own(w, r)
 	if !ok {
 		return
@@ -49,25 +50,25 @@ func (k *Desk) receiptPage(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	k.Pages.Render(w, r, http.StatusOK, "receipt", web.Page{TitleKey: "paper." + string(p.Kind) + ".title", NoIndex: true, Data: view,
-		Crumbs: []web.Crumb{{Text: web.K("dossiers.title"), Path: "/dossiers"}, {Text: d.Title(), Path: d.path()}}})
+		Crumbs: []web.Crumb{{Text: web.K("dossiers.title"), Path: "/dossiers"}, {Text: d.Title(), Path: path(d)}}})
 }
 
-func latestReceipt(papers []PaperRow) (PaperRow, bool) {
+func latestReceipt(papers []dossier.PaperRow) (dossier.PaperRow, bool) {
 	for i := len(papers) - 1; i >= 0; i-- {
-		if papers[i].Kind == ReceiptDeposited || papers[i].Kind == ReceiptBeing {
+		if papers[i].Kind == dossier.ReceiptDeposited || papers[i].Kind == dossier.ReceiptBeing {
 			return papers[i], true
 		}
 	}
-	return PaperRow{}, false
+	return dossier.PaperRow{}, false
 }
 
-func (k *Desk) receiptView(d Dossier, p PaperRow) (receiptView, error) {
+func (k Desk) receiptView(d dossier.Dossier, p dossier.PaperRow) (receiptView, error) {
 	f := p.Facts
 	code, err := qr.Encode(k.VerifyURL(f.Reference))
 	if err != nil {
 		return receiptView{}, errs.Wrap("casework: receipt code", err)
 	}
-	view := receiptView{Deposited: p.Kind == ReceiptDeposited, Mention: "mention." + string(p.Kind), Missing: f.Missing, Dossier: d.path(), BeReady: p.Document == ""}
+	view := receiptView{Deposited: p.Kind == dossier.ReceiptDeposited, Mention: "mention." + string(p.Kind), Missing: f.Missing, Dossier: path(d), BeReady: p.Document == ""}
 	rows := []web.Row{{Key: web.K("row.procedure"), Value: f.Procedure}, {Key: web.K("row.administration"), Value: f.Unit},
 		{Key: web.K("row.person"), Value: f.PersonAr + " – " + f.PersonFr}, {Key: web.K("row.requested"), Value: f.On}}
 	if !f.LastDay.IsZero() {
@@ -82,7 +83,7 @@ func (k *Desk) receiptView(d Dossier, p PaperRow) (receiptView, error) {
 	view.Receipt = web.Receipt{Title: web.K("paper." + string(p.Kind) + ".title"), Issuer: f.Issuer, Reference: web.Ref(f.Reference), Rows: rows,
 		QR: template.HTML(code.SVG()), QRCaption: web.K("paper.qr")}
 	if p.Document != "" {
-		view.Receipt.PDF = "/documents/" + p.Document + "/content"
+		view.Receipt.PDF = "/documents/" + p.Document + "/file"
 	}
 	return view, nil
 }

@@ -1,4 +1,4 @@
-package dossier
+package citizen
 
 import (
 	"context"
@@ -8,17 +8,17 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"wasl/casework/dossier"
 	"wasl/catalog/catalogapi"
 	"wasl/kit/errs"
 	"wasl/kit/i18n"
-	"wasl/kit/ids"
 	"wasl/kit/pg"
 	"wasl/kit/tokens"
 	"wasl/kit/web"
 )
 
 // signedIn returns the visitor, or sends him to sign in and back to this page.
-func (k *Desk) signedIn(w http.ResponseWriter, r *http.Request) (tokens.Visit, bool) {
+func (k Desk) signedIn(w http.ResponseWriter, r *http.Request) (tokens.Visit, bool) {
 	v := web.Visit(r)
 	if v.SignedIn() {
 		return v, true
@@ -33,15 +33,15 @@ func (k *Desk) signedIn(w http.ResponseWriter, r *http.Request) (tokens.Visit, b
 }
 
 // own returns the visitor and the dossier's id; an id of another kind is a page that does not exist.
-func (k *Desk) own(w http.ResponseWriter, r *http.Request) (tokens.Visit, ID, bool) {
+func (k Desk) own(w http.ResponseWriter, r *http.Request) (tokens.Visit, dossier.ID, bool) {
 	v, ok := k.signedIn(w, r)
 	if !ok {
-		return v, ID{}, false
+		return v, dossier.ID{}, false
 	}
-	id, err := ids.Parse[dossierKind](r.PathValue("id"))
+	id, err := dossier.ParseID(r.PathValue("id"))
 	if err != nil {
 		k.Pages.Fail(w, r, errs.New(errs.NotFound, "dossier_unknown"))
-		return v, ID{}, false
+		return v, dossier.ID{}, false
 	}
 	return v, id, true
 }
@@ -51,7 +51,7 @@ type listView struct {
 }
 
 // listPage shows the person's dossiers; with ?procedure= it begins one.
-func (k *Desk) listPage(w http.ResponseWriter, r *http.Request) {
+func (k Desk) listPage(w http.ResponseWriter, r *http.Request) {
 	v, ok := k.signedIn(w, r)
 	if !ok {
 		return
@@ -67,19 +67,10 @@ func (k *Desk) listPage(w http.ResponseWriter, r *http.Request) {
 	}
 	view := listView{}
 	for _, d := range mine {
-		tag := stateTag(d.State)
+		tag := dossier.StateTag(d.State)
 		view.Dossiers = append(view.Dossiers, web.Card{Href: "/dossiers/" + d.ID.String(), Title: d.Title(), Note: web.Ref(d.Reference), Tag: &tag})
 	}
 	k.Pages.Render(w, r, http.StatusOK, "dossiers", web.Page{TitleKey: "dossiers.title", Data: view})
-}
-
-// Mine returns the latest dossiers of a person.
-func (k *Desk) Mine(ctx context.Context, person string, limit int) (out []Dossier, err error) {
-	err = k.DB.Tx(ctx, pg.Person(person), func(ctx context.Context, tx pgx.Tx) (err error) {
-		out, err = ByPerson(ctx, tx, person, limit)
-		return err
-	})
-	return out, err
 }
 
 type startView struct {
@@ -90,7 +81,7 @@ type startView struct {
 }
 
 // startPage says what a dossier of this procedure will need. A draft that already exists is resumed instead.
-func (k *Desk) startPage(w http.ResponseWriter, r *http.Request) {
+func (k Desk) startPage(w http.ResponseWriter, r *http.Request) {
 	v, ok := k.signedIn(w, r)
 	if !ok {
 		return
@@ -110,11 +101,11 @@ func (k *Desk) startPage(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	k.Pages.Render(w, r, http.StatusOK, "start", web.Page{Title: rev.Sheet.Title, Data: startView{
-		Code: code, Title: rev.Sheet.Title, Pieces: rev.Sheet.Pieces, Fee: rev.Sheet.Fee, Delay: RegimeOf(rev.Sheet, "").Days}})
+		Code: code, Title: rev.Sheet.Title, Pieces: rev.Sheet.Pieces, Fee: rev.Sheet.Fee, Delay: dossier.RegimeOf(rev.Sheet, "").Days}})
 }
 
 // start creates the draft, or finds the one that is there.
-func (k *Desk) start(w http.ResponseWriter, r *http.Request) {
+func (k Desk) start(w http.ResponseWriter, r *http.Request) {
 	v, ok := k.signedIn(w, r)
 	if !ok {
 		return
@@ -132,38 +123,32 @@ func (k *Desk) start(w http.ResponseWriter, r *http.Request) {
 	web.Redirect(w, r, "/dossiers/"+id.String())
 }
 
-func (k *Desk) begin(ctx context.Context, v tokens.Visit, lang i18n.Lang, procedure string) (ID, error) {
+func (k Desk) begin(ctx context.Context, v tokens.Visit, lang i18n.Lang, procedure string) (dossier.ID, error) {
 	rev, err := k.published(ctx, procedure)
 	if err != nil {
-		return ID{}, err
+		return dossier.ID{}, err
 	}
-	d := NewDraft(v.Subject, v.NameAr, v.NameFr, lang, k.Clock.Today())
-	d.ID, d.Reference = ids.New[dossierKind](), ids.NewReference()
-	d.Procedure, d.Revision, d.Sheet = procedure, rev.ID, rev.Sheet
-	if rev.Seal != nil {
-		d.Seal = rev.Seal.ID
-	}
-	d.Regime = RegimeOf(rev.Sheet, "")
+	d := dossier.NewDraft(v.Subject, v.NameAr, v.NameFr, lang, rev, k.Clock.Today())
 	err = k.DB.Tx(ctx, pg.Person(v.Subject), func(ctx context.Context, tx pgx.Tx) error {
-		if err := Insert(ctx, tx, d); err != nil {
+		if err := dossier.Insert(ctx, tx, d); err != nil {
 			return err
 		}
-		d.ID, err = FindDraft(ctx, tx, v.Subject, procedure)
+		d.ID, err = dossier.FindDraft(ctx, tx, v.Subject, procedure)
 		return err
 	})
 	return d.ID, err
 }
 
-func (k *Desk) draftOf(ctx context.Context, person, procedure string) (id ID, err error) {
+func (k Desk) draftOf(ctx context.Context, person, procedure string) (id dossier.ID, err error) {
 	err = k.DB.Tx(ctx, pg.Person(person), func(ctx context.Context, tx pgx.Tx) (err error) {
-		id, err = FindDraft(ctx, tx, person, procedure)
+		id, err = dossier.FindDraft(ctx, tx, person, procedure)
 		return err
 	})
 	return id, err
 }
 
 // published returns the current revision of a procedure that is open to deposit.
-func (k *Desk) published(ctx context.Context, code string) (catalogapi.Revision, error) {
+func (k Desk) published(ctx context.Context, code string) (catalogapi.Revision, error) {
 	if code == "" {
 		return catalogapi.Revision{}, errs.New(errs.NotFound, "procedure_unknown")
 	}
