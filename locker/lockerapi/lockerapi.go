@@ -91,3 +91,13 @@ func (c *Client) Content(ctx context.Context, id string, a Access) (io.ReadClose
 	}
 	return resp.Body, nil
 }
+
+// Proof returns the evidence proof file of a document's seal; proof_pending until the log has it.
+func (c *Client) Proof(ctx context.Context, id string) ([]byte, error) {
+	resp, err := c.w.Raw(ctx, http.MethodGet, "/v1/documents/"+url.PathEscape(id)+"/proof", "", nil)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	return io.ReadAll(io.LimitReader(resp.Body, 1<<20))
+}

@@ -1,0 +1,145 @@
+package locker
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/google/uuid"
+	"github.com/tink-crypto/tink-go/v2/streamingaead/subtle"
+	"gocloud.dev/blob"
+	"gocloud.dev/blob/fileblob"
+	"gocloud.dev/gcerrors"
+
+	"wasl/custody/custodyapi"
+	"wasl/kit/errs"
+)
+
+const (
+	purpose     = "locker" // of our data keys at custody
+	dataKeySize = 32
+	segment     = 64 << 10
+)
+
+// Keys wraps the data keys of documents: custodyapi.Client.
+type Keys interface {
+	Wrap(ctx context.Context, purpose string, key, aad []byte) (custodyapi.Wrapped, error)
+	Unwrap(ctx context.Context, purpose string, w custodyapi.Wrapped, aad []byte) ([]byte, error)
+}
+
+// vault keeps contents encrypted in an object store: each under its own data key, bound to the document's id.
+type vault struct {
+	bucket *blob.Bucket
+	keys   Keys
+}
+
+// openBucket opens the object store: a URL of gocloud.dev/blob, or a folder.
+func openBucket(ctx context.Context, url, dir string) (*blob.Bucket, error) {
+	if url != "" {
+		return blob.OpenBucket(ctx, url)
+	}
+	dir = filepath.Join(dir, "objects")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, err
+	}
+	return fileblob.OpenBucket(dir, &fileblob.Options{NoTempDir: true, DirFileMode: 0o700, Metadata: fileblob.MetadataDontWrite})
+}
+
+// sealed is what a content became: where it lies, under which key, its size and hash.
+type sealed struct {
+	Object  string
+	Wrapped custodyapi.Wrapped
+	Size    int64
+	SHA256  []byte
+}
+
+// put encrypts content into a new object. More than MaxDocument bytes are refused as too_large.
+func (v *vault) put(ctx context.Context, id DocumentID, content io.Reader) (s sealed, err error) {
+	key := make([]byte, dataKeySize)
+	if _, err := rand.Read(key); err != nil {
+		return s, errs.Wrap("locker: data key", err)
+	}
+	if s.Wrapped, err = v.keys.Wrap(ctx, purpose, key, []byte(id.String())); err != nil {
+		return s, errs.Wrap("locker: wrap key", err)
+	}
+	name := uuid.NewString()
+	s.Object = name[:2] + "/" + name
+	writing, abort := context.WithCancel(ctx)
+	defer abort() // before Close: what was written is dropped
+	object, err := v.bucket.NewWriter(writing, s.Object, &blob.WriterOptions{ContentType: "application/octet-stream"})
+	if err != nil {
+		return s, errs.Wrap("locker: object", err)
+	}
+	hash := sha256.New()
+	if s.Size, err = encrypt(object, io.TeeReader(io.LimitReader(content, MaxDocument+1), hash), key, id); err == nil && s.Size > MaxDocument {
+		err = errs.New(errs.TooLarge, "too_large")
+	}
+	if err != nil {
+		abort()
+		_ = object.Close()
+		return s, errs.Wrap("locker: encrypt", err)
+	}
+	s.SHA256 = hash.Sum(nil)
+	return s, errs.Wrap("locker: object", object.Close())
+}
+
+func encrypt(w io.Writer, content io.Reader, key []byte, id DocumentID) (int64, error) {
+	stream, err := subtle.NewAESGCMHKDF(key, "SHA256", dataKeySize, segment, 0)
+	if err != nil {
+		return 0, err
+	}
+	out, err := stream.NewEncryptingWriter(w, []byte(id.String()))
+	if err != nil {
+		return 0, err
+	}
+	n, err := io.Copy(out, content)
+	if err != nil {
+		return n, err
+	}
+	return n, out.Close()
+}
+
+// open returns a document's content as it was stored. A changed, cut or exchanged object is an error of the first or a later read,
+// never other content.
+func (v *vault) open(ctx context.Context, d Document) (io.ReadCloser, error) {
+	key, err := v.keys.Unwrap(ctx, purpose, custodyapi.Wrapped{KeyID: d.KeyID, Blob: d.WrappedKey}, []byte(d.ID.String()))
+	if err != nil {
+		return nil, errs.Wrap("locker: unwrap key", err)
+	}
+	object, err := v.bucket.NewReader(ctx, d.Object, nil)
+	if err != nil {
+		return nil, fmt.Errorf("locker: object of %s: %w", d.ID, err)
+	}
+	stream, err := subtle.NewAESGCMHKDF(key, "SHA256", dataKeySize, segment, 0)
+	if err != nil {
+		_ = object.Close()
+		return nil, errs.Wrap("locker: decrypt", err)
+	}
+	plain, err := stream.NewDecryptingReader(object, []byte(d.ID.String()))
+	if err != nil {
+		_ = object.Close()
+		return nil, errs.Wrap("locker: decrypt", err)
+	}
+	return &opened{plain: plain, object: object}, nil
+}
+
+// drop removes an object that no row names.
+func (v *vault) drop(ctx context.Context, object string) error {
+	if err := v.bucket.Delete(ctx, object); err != nil && gcerrors.Code(err) != gcerrors.NotFound {
+		return errs.Wrap("locker: drop object", err)
+	}
+	return nil
+}
+
+type opened struct {
+	plain  io.Reader
+	object io.Closer
+}
+
+func (o *opened) Read(b []byte) (int, error) { return o.plain.Read(b) }
+
+func (o *opened) Close() error { return o.object.Close() }
