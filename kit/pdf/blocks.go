@@ -68,7 +68,7 @@ func (d *Document) QR(payload, captionAr, captionFr string) {
 		d.failure = err
 		return
 	}
-	const size, pad = 84.0, 12.0
+	const size, pad = 80.0, 10.0
 	column := (inner-size)/2 - 2*pad
 	ar := shapeFixed(captionAr, style{10.5, false, true}, column)
 	fr := shapeFixed(captionFr, style{9, false, false}, column)

@@ -27,7 +27,7 @@ type Document struct {
 const (
 	firstTop = 104.0
 	nextTop  = 64.0
-	bottom   = pageHeight - 72
+	bottom   = pageHeight - 64
 )
 
 // New starts a document with its first page and header band.
@@ -64,7 +64,7 @@ func (d *Document) need(h float64) {
 }
 
 // leading is the distance between baselines: Arabic marks need air.
-func leading(size float64) float64 { return size * 1.52 }
+func leading(size float64) float64 { return size * 1.45 }
 
 // para draws lines one under the other at x, breaking pages between them.
 func (d *Document) para(lines []line, size, x float64, a align, c colour) {
@@ -80,21 +80,20 @@ func (d *Document) Title(ar, fr string) {
 	d.need(110)
 	d.para(shapeFixed(ar, style{21, true, true}, inner), 21, pageWidth/2, centre, atlas)
 	d.para(shapeFixed(fr, style{14, true, false}, inner), 14, pageWidth/2, centre, ink)
-	d.y += 8
+	d.y += 7
 	d.page().rect(pageWidth/2-70, d.y+3.4, 58, 1.2, brass)
 	d.page().rect(pageWidth/2+12, d.y+3.4, 58, 1.2, brass)
 	d.page().star(pageWidth/2, d.y+4, 5, brass)
-	d.y += 24
+	d.y += 18
 }
 
 // Heading opens a section: French on the left, Arabic on the right, over a thin rule.
 func (d *Document) Heading(ar, fr string) {
 	d.need(64) // never alone at the foot of a page
-	d.y += 10
-	d.columns(shapeFixed(ar, style{12.5, true, true}, inner/2-12), shapeFixed(fr, style{11, true, false}, inner/2-12),
-		12.5, 11, atlas)
+	d.y += 7
+	d.columns(shapeFixed(ar, style{12, true, true}, inner/2-12), shapeFixed(fr, style{10.5, true, false}, inner/2-12), 0, atlas)
 	d.page().rect(margin, d.y+1, inner, 0.9, brass)
-	d.y += 10
+	d.y += 7
 }
 
 // Para adds a paragraph over the full width in the direction of its language ("ar", "fr", "zgh", "en").
@@ -110,21 +109,38 @@ func (d *Document) Para(lang, text string) {
 // Bilingual adds the same statement twice, side by side: Arabic in the right column, French in the left one.
 func (d *Document) Bilingual(ar, fr string) {
 	const column = inner/2 - 12
-	d.columns(shape(ar, style{12, false, true}, column), shape(fr, style{10.5, false, false}, column), 12, 10.5, ink)
-	d.y += 6
+	d.columns(shape(ar, style{12, false, true}, column), shape(fr, style{10.5, false, false}, column), 0, ink)
+	d.y += 5
 }
 
-// columns draws two lists of lines on common baselines.
-func (d *Document) columns(ar, fr []line, arSize, frSize float64, c colour) {
-	step := leading(max(arSize, frSize))
+// Item adds one entry of a list, side by side as Bilingual does, each marked with a small star.
+func (d *Document) Item(ar, fr string) {
+	const indent = 13.0
+	const column = inner/2 - 12 - indent
+	arLines, frLines := shape(ar, style{12, false, true}, column), shape(fr, style{10.5, false, false}, column)
+	d.need(leading(12))
+	if len(frLines) > 0 {
+		d.page().star(margin+4, d.y+9.5, 2.6, brass)
+	}
+	if len(arLines) > 0 {
+		d.page().star(pageWidth-margin-4, d.y+9.5, 2.6, brass)
+	}
+	d.columns(arLines, frLines, indent, ink)
+	d.y += 3
+}
+
+// columns draws two lists of lines on common baselines: Arabic at 12 points, French at 10.5.
+func (d *Document) columns(ar, fr []line, indent float64, c colour) {
+	const arSize, frSize = 12, 10.5
+	step := leading(arSize)
 	for i := range max(len(ar), len(fr)) {
 		d.need(step)
-		base := d.y + max(arSize, frSize)*1.12
+		base := d.y + arSize*1.12
 		if i < len(fr) {
-			d.page().text(fr[i], frSize, margin, base, left, c)
+			d.page().text(fr[i], frSize, margin+indent, base, left, c)
 		}
 		if i < len(ar) {
-			d.page().text(ar[i], arSize, pageWidth-margin, base, right, c)
+			d.page().text(ar[i], arSize, pageWidth-margin-indent, base, right, c)
 		}
 		d.y += step
 	}

@@ -60,7 +60,7 @@ func (p *page) first(lines []line, size, x, y float64, a align, c colour) {
 // foot draws the small print and the page number, once the number of pages is known.
 func (d *Document) foot(n int) {
 	const column = inner/2 - 30
-	p, top := d.pages[n], pageHeight-62.0
+	p, top := d.pages[n], pageHeight-56.0
 	p.rect(margin, top, inner, 0.7, brass)
 	number := shape(fmt.Sprintf("%d / %d", n+1, len(d.pages)), style{9, true, false}, inner)
 	p.first(number, 9, pageWidth/2, top+16, centre, atlas)

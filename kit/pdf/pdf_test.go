@@ -39,6 +39,8 @@ func attestation(t testing.TB) []byte {
 	d.Heading("منطوق القرار", "Dispositif")
 	d.Bilingual("تشهد الجماعة أن المعنية بالأمر (المذكورة أعلاه) تقيم بالعنوان رقم 12، زنقة تانسيفت، أكدال، الرباط، وذلك بناء على القانون رقم 55.19 المتعلق بتبسيط المساطر والإجراءات الإدارية « النسخة 3 ».",
 		"La commune atteste que l’intéressée (ci-dessus désignée) réside au 12, rue Tensift, Agdal, Rabat, en application de la loi n° 55-19 relative à la simplification des procédures et formalités « version 3 ».")
+	d.Item("صورة شمسية حديثة بخلفية بيضاء", "Photographie récente sur fond blanc")
+	d.Item("عقد الازدياد (تجلبه الإدارة)", "Acte de naissance (obtenu par l’administration)")
 	d.Para("zgh", nameZgh)
 	d.Heading("الوثائق المدلى بها", "Pièces produites")
 	d.Table([]string{"الوثيقة", "المصدر", "التاريخ"}, [][]string{
@@ -171,6 +173,7 @@ func FuzzAnyTextIsWritten(f *testing.F) {
 		d.Bilingual(s, s)
 		d.Field(s, s, s)
 		d.Para("ar", s)
+		d.Item(s, s)
 		d.Table([]string{s, s}, [][]string{{s}, {s, s, s}}, "rtl")
 		d.Note(s, s)
 		d.Footer(s, s)
