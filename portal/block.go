@@ -159,5 +159,5 @@ func (b *Block) routes() http.Handler {
 	// The bank's server and the browser it sends back authenticate by the order's hash, not by the session.
 	csrf.AddInsecureBypassPattern("POST /payment/callback")
 	csrf.SetDenyHandler(http.HandlerFunc(b.crossOrigin))
-	return b.edge(assets.Before(b.visit(csrf.Handler(mux))))
+	return b.edge(assets.Before(web.Compress(b.visit(csrf.Handler(mux)))))
 }

@@ -62,6 +62,7 @@ func TestSignInVisitSignOut(t *testing.T) {
 }
 
 func TestAnswersThatDoNotHoldOpenNoSession(t *testing.T) {
+	b := newBench(t)
 	for name, lie := range map[string]func(*provider){
 		"another issuer answers":    func(p *provider) { p.answer = func(v url.Values) { v.Set("iss", "https://evil.ma") } },
 		"no issuer":                 func(p *provider) { p.answer = func(v url.Values) { v.Del("iss") } },
@@ -81,7 +82,7 @@ func TestAnswersThatDoNotHoldOpenNoSession(t *testing.T) {
 		"userinfo of another":       func(p *provider) { p.info = func(i map[string]any) { i["sub"] = "person-2" } },
 	} {
 		t.Run(name, func(t *testing.T) {
-			b := newBench(t)
+			b.issuer.answer, b.issuer.claims, b.issuer.info, b.issuer.signing = nil, nil, nil, jose.ES256
 			lie(b.issuer)
 			c := b.browser()
 			if status, page := b.get(c, "/fr/login"); status < 400 || !strings.Contains(page, "<h1>") {

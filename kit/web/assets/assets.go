@@ -99,7 +99,7 @@ func Before(next http.Handler) http.Handler {
 // file reads the smallest variant that the browser accepts.
 func file(name, accept string) (data []byte, encoding string) {
 	for _, v := range []struct{ encoding, suffix string }{{"br", ".br"}, {"gzip", ".gz"}} {
-		if !accepts(accept, v.encoding) {
+		if !Accepts(accept, v.encoding) {
 			continue
 		}
 		if data, err := dist.ReadFile("dist/" + name + v.suffix); err == nil {
@@ -113,9 +113,9 @@ func file(name, accept string) (data []byte, encoding string) {
 	return data, ""
 }
 
-// accepts reads an Accept-Encoding header (RFC 9110, section 12.5.3): named and
+// Accepts reads an Accept-Encoding header (RFC 9110, section 12.5.3): named and
 // not refused by a weight of zero.
-func accepts(header, encoding string) bool {
+func Accepts(header, encoding string) bool {
 	for part := range strings.SplitSeq(header, ",") {
 		name, params, _ := strings.Cut(part, ";")
 		if strings.EqualFold(strings.TrimSpace(name), encoding) {
