@@ -49,7 +49,7 @@ func open(t *testing.T) house {
 	t.Helper()
 	keyring := tokens.ForTest(t, "custody", "locker", "signature", "casework")
 	d := block.Deps{
-		Name: "custody", Log: slog.New(slog.DiscardHandler), Clock: clock.On("2026-09-01"), Cluster: pgtest.Cluster(t), Conns: 4,
+		Name: "custody", Log: slog.New(slog.DiscardHandler), Clock: clock.On("2026-09-01"), Cluster: pgtest.ClusterWith(t, "custody", migrations), Conns: 4,
 		Keys: keyring["custody"], Dir: t.TempDir(),
 	}
 	return house{serve(t, d), d, keyring}

@@ -93,9 +93,11 @@ func TestKilledUnderLoadNoRootIsLostOrDoubled(t *testing.T) {
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
+		// Killed somewhere after the first roots, at another moment of the writer's round each time.
 		lines, kill := bufio.NewScanner(out), sync.OnceFunc(func() {
-			time.AfterFunc(time.Duration(230+130*round)*time.Millisecond, func() { _ = cmd.Process.Kill() })
+			time.AfterFunc(time.Duration(37*round)*time.Millisecond, func() { _ = cmd.Process.Kill() })
 		})
+		said := 0
 		for lines.Scan() {
 			var n int
 			var index uint64
@@ -103,13 +105,12 @@ func TestKilledUnderLoadNoRootIsLostOrDoubled(t *testing.T) {
 				t.Fatal(lines.Text())
 			}
 			promised[n] = index
-			kill()
+			if said++; said == 10 {
+				kill()
+			}
 		}
 		_ = in.Close()
 		_ = cmd.Wait()
-	}
-	if len(promised) < 50 {
-		t.Errorf("only %d roots were promised a place", len(promised))
 	}
 	b, err := reopen(t.Context(), url, dir)
 	if err != nil {

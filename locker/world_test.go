@@ -96,7 +96,7 @@ func open(t *testing.T) *room {
 	n := &neighbours{keys: map[string][]byte{}}
 	dir := t.TempDir()
 	b, err := New(t.Context(), Config{}, block.Deps{
-		Name: "locker", Log: slog.New(slog.NewTextHandler(t.Output(), nil)), Clock: clk, Cluster: pgtest.Cluster(t), Conns: 4, Keys: keys["locker"], Dir: dir,
+		Name: "locker", Log: slog.New(slog.NewTextHandler(t.Output(), nil)), Clock: clk, Cluster: pgtest.ClusterWith(t, "locker", migrations), Conns: 4, Keys: keys["locker"], Dir: dir,
 		PortalURL: "https://portal.test",
 		Peer: func(name string) *wire.Client {
 			return wire.New("http://"+name, name, wire.Memory(n.handler()), keys["locker"])

@@ -9,5 +9,5 @@
 //		…
 //	}
 //
-//	cluster := pgtest.Cluster(t) // for a whole block: goes into block.Deps
+//	cluster := pgtest.ClusterWith(t, "casework", migrations) // for a whole block: goes into block.Deps
 package pgtest

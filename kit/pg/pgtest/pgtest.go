@@ -25,8 +25,7 @@ const queue = "river v0.51.1"
 // New returns a database of the test's own in which the block's migrations have run. It is dropped when the test ends.
 func New(t testing.TB, block string, migrations fs.FS) *pg.DB {
 	t.Helper()
-	c := clone(t, template(t, block, migrations))
-	// Nothing is left to migrate: Block finds everything done.
+	c := ClusterWith(t, block, migrations)
 	db, err := c.Block(t.Context(), block, migrations, conns)
 	if err != nil {
 		t.Fatal(err)
@@ -39,6 +38,12 @@ func New(t testing.TB, block string, migrations fs.FS) *pg.DB {
 func Cluster(t testing.TB) *pg.Cluster {
 	t.Helper()
 	return clone(t, "template0")
+}
+
+// ClusterWith is Cluster with one block migrated already, which is quicker: Cluster.Block finds nothing to do.
+func ClusterWith(t testing.TB, block string, migrations fs.FS) *pg.Cluster {
+	t.Helper()
+	return clone(t, template(t, block, migrations))
 }
 
 // URL returns a database of the test's own as a URL, to be opened by a process that the test starts.
