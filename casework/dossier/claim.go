@@ -7,20 +7,19 @@ import (
 
 // Claim asks for delivery of the act approved by silence (art. 19): due within 7 full days.
 func Claim(b law.Book, d Dossier, today civil.Date) (Outcome, error) {
-	if d.State == Deposited {
+	d, silence := settle(b, d, today)
+	if d.State == Deposited && !d.SilenceOn.IsZero() || d.State == Silent {
 		return Outcome{}, lawError(b.MayClaim(law.SilenceWould(d.Regime), d.SilenceOn, today))
 	}
 	if d.State != Approved {
 		return Outcome{}, notNow(d)
 	}
-	if err := b.MayClaim(law.Approval, d.SilenceOn, today); err != nil {
-		return Outcome{}, lawError(err)
-	}
 	by, trace := b.DeliverBy(today)
 	d.State, d.Claimed, d.DeliverBy = Claimed, today, by
 	d.Trace = append(d.Trace[:len(d.Trace):len(d.Trace)], trace...)
-	return Outcome{Dossier: d, Act: "dossier.claimed", Detail: map[string]string{"deliver_by": by.String()},
-		Events: []Event{{On: today, Code: "claimed", Actor: "citizen"}}}, nil
+	out := Outcome{Dossier: d, Act: "dossier.claimed", Detail: map[string]string{"deliver_by": by.String()},
+		Events: []Event{{On: today, Code: "claimed", Actor: "citizen"}}}
+	return out.after(silence), nil
 }
 
 // Escalate turns to the authority above, after the claim's seven full days (art. 20). For a local authority that is the governor

@@ -11,7 +11,8 @@ import (
 
 // Accept grants the request, or delivers the act that silence has already approved. The decision's text is in Arabic, in French
 // or both.
-func Accept(d Dossier, textAr, textFr string, today civil.Date) (Outcome, error) {
+func Accept(b law.Book, d Dossier, textAr, textFr string, today civil.Date) (Outcome, error) {
+	d, silence := settle(b, d, today)
 	if !slices.Contains([]State{Deposited, Approved, Silent, Claimed, Escalated}, d.State) {
 		return Outcome{}, notNow(d)
 	}
@@ -19,12 +20,13 @@ func Accept(d Dossier, textAr, textFr string, today civil.Date) (Outcome, error)
 		return Outcome{}, errs.New(errs.Invalid, "form_invalid").Field("text.ar", "required")
 	}
 	d.State, d.ClosedOn = Accepted, today
-	return d.decision(AcceptedDecision, "accepted", textAr, textFr, today), nil
+	return d.decision(AcceptedDecision, "accepted", textAr, textFr, today).after(silence), nil
 }
 
 // Refuse rejects the request with its grounds (art. 18). The law refuses it once silence has approved a listed act, whether or
 // not the sweeper has noticed the day.
 func Refuse(b law.Book, d Dossier, textAr, textFr string, today civil.Date) (Outcome, error) {
+	d, silence := settle(b, d, today)
 	if !slices.Contains([]State{Deposited, Approved, Silent, Claimed, Escalated}, d.State) {
 		return Outcome{}, notNow(d)
 	}
@@ -37,7 +39,7 @@ func Refuse(b law.Book, d Dossier, textAr, textFr string, today civil.Date) (Out
 	if err := b.MayRefuse(d.Regime, effect, grounds, today); err != nil {
 		return Outcome{}, lawError(err)
 	}
-	return d.reasoned(b, Refused, RefusedDecision, textAr, textFr, today), nil
+	return d.reasoned(b, Refused, RefusedDecision, textAr, textFr, today).after(silence), nil
 }
 
 // Return sends back a dossier whose pieces were not brought in time (art. 10): missing at deposit, or to be replaced. It is a

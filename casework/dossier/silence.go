@@ -28,3 +28,18 @@ func Silence(b law.Book, d Dossier, today civil.Date) (out Outcome, ok bool) {
 		Detail: map[string]string{"effect": string(effect), "on": d.SilenceOn.String(), "last_day": d.LastDay.String()},
 		Events: []Event{{On: d.SilenceOn, Code: "silence_" + string(effect), Actor: "law"}}}, true
 }
+
+// settle records silence whose day has come before another act is decided, so that nothing depends on when the sweeper ran.
+func settle(b law.Book, d Dossier, today civil.Date) (Dossier, Outcome) {
+	if out, ok := Silence(b, d, today); ok {
+		return out.Dossier, out
+	}
+	return d, Outcome{}
+}
+
+// after puts what an earlier decision of the same transaction wrote before this one.
+func (o Outcome) after(before Outcome) Outcome {
+	o.Events = append(before.Events, o.Events...)
+	o.Mails = append(before.Mails, o.Mails...)
+	return o
+}

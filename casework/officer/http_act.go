@@ -47,7 +47,7 @@ func (k Desk) rule(v tokens.Visit, in *web.Input) dossier.Rule {
 		case !Examines(v, d):
 			return dossier.Outcome{}, errs.New(errs.NotFound, "dossier_unknown")
 		case do == "accept":
-			return dossier.Accept(d, in.Get("text.ar"), in.Get("text.fr"), today)
+			return dossier.Accept(k.Book, d, in.Get("text.ar"), in.Get("text.fr"), today)
 		case do == "refuse":
 			return dossier.Refuse(k.Book, d, in.Get("text.ar"), in.Get("text.fr"), today)
 		case do == "return":
