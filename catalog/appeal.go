@@ -8,14 +8,15 @@ import "wasl/catalog/catalogapi"
 func Routes(level, effect string) []catalogapi.Appeal {
 	var routes []catalogapi.Appeal
 	to := recourse(level)
-	if effect == "approval" {
+	switch effect {
+	case "approval":
 		// The user claims the act; not delivered within 7 days, he turns higher.
 		higher := catalogapi.Appeal{To: to, On: "silence", Answer: 15, Article: "20"}
 		if level == "communal" {
 			higher = catalogapi.Appeal{To: "governor", On: "silence", Answer: 10, Article: "20"}
 		}
 		routes = append(routes, higher)
-	} else {
+	case "appeal":
 		routes = append(routes, catalogapi.Appeal{To: to, On: "silence", Within: 30, Answer: 15, Article: "21"})
 	}
 	routes = append(routes, catalogapi.Appeal{To: to, On: "refusal", Within: 30, Answer: 15, Article: "21"})

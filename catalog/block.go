@@ -50,6 +50,7 @@ type Block struct {
 	jobs    *jobs.Jobs
 	pages   *web.Pages
 	seals   *signatureapi.Client
+	opened  opened
 	handler http.Handler
 }
 
@@ -74,6 +75,7 @@ func open(ctx context.Context, cfg Config, d block.Deps, db *pg.DB) (*Block, err
 	}
 	jobs.Handle(b.jobs, b.seal)
 	jobs.Every(b.jobs, "catalog_seal", time.Minute, b.sealAll)
+	jobs.Every(b.jobs, "catalog_opened", time.Minute, b.countOpened)
 	if err := b.load(ctx); err != nil {
 		return nil, err
 	}

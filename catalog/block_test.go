@@ -212,5 +212,22 @@ func TestColumnsSayTheirClassAndQueriesPlan(t *testing.T) {
 		insertRevisions, putProcedures, revisionByID, revisionOfCode, revisionOn, revisionsOfCodes, revisionsAfter, revisionHistory,
 		revisionBytes, browsePage, browseCount, themeCounts, audienceCounts, organisationCounts, statusCounts, territoryByCode,
 		territoriesUnder, communesByName, territoriesByName, organisationByCode, organisationsBy, organisationsOf, unitByCode, unitsOf,
-		unsealedContent, unsealed, storeSeal)
+		unsealedContent, unsealed, storeSeal, addOpened, mostOpened)
+}
+
+func TestReadSheetsAreCounted(t *testing.T) {
+	w := newWorld(t)
+	for range 3 {
+		w.visit(t, "/ar/procedures/daam-sakane")
+	}
+	if err := w.countOpened(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	counts, err := w.store.counts(t.Context(), mostOpened)
+	if err != nil || len(counts) != 1 || counts[0] != (count{"daam-sakane", 3}) {
+		t.Errorf("%v, %v", counts, err)
+	}
+	if Rank(0.5, 1, 1, 1000) <= Rank(0.5, 1, 1, 0) || Rank(0.5, 1, 1, 1_000_000) >= Rank(0.5, 1, 2, 0) {
+		t.Error("popularity decides among equals only")
+	}
 }

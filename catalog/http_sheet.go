@@ -42,6 +42,7 @@ func (b *Block) sheetPage(w http.ResponseWriter, r *http.Request) {
 		b.pages.Fail(w, r, err)
 		return
 	}
+	b.opened.note(code)
 	b.pages.Render(w, r, http.StatusOK, "sheet", web.Page{
 		Title: rev.Sheet.Title,
 		Crumbs: []web.Crumb{

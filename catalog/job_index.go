@@ -52,7 +52,15 @@ func (f *finder) build(ctx context.Context) (*index, error) {
 	for _, r := range all {
 		state.Write([]byte(r.Procedure + r.SHA256))
 	}
-	return openIndex(ctx, f.dir, hex.EncodeToString(state.Sum(nil)), f.synonyms, all)
+	counts, err := f.store.counts(ctx, mostOpened)
+	if err != nil {
+		return nil, err
+	}
+	opened := map[string]int{}
+	for _, c := range counts {
+		opened[c.Code] = c.N
+	}
+	return openIndex(ctx, f.dir, hex.EncodeToString(state.Sum(nil)), f.synonyms, all, opened)
 }
 
 // get waits for the index; search_starting when it is not there in time.

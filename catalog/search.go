@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"math"
 	"slices"
 	"strings"
 )
@@ -177,8 +178,10 @@ func alike(a, b string) float64 {
 }
 
 // Rank weighs how near a procedure is with its standing: one that can be
-// started comes first among those that match about as well. The engine's own
-// score, relative to the best, only decides between equals.
-func Rank(closeness, engine float64, standing int) float64 {
-	return (closeness + 0.1*engine) * []float64{1, 1.15, 1.5}[min(max(standing, 0), 2)]
+// started comes first among those that match about as well, then one whose sheet
+// is read often. The engine's own score, relative to the best, only decides
+// between equals.
+func Rank(closeness, engine float64, standing, opened int) float64 {
+	popular := 1 + 0.02*math.Log1p(float64(max(opened, 0)))
+	return (closeness + 0.1*engine) * []float64{1, 1.15, 1.5}[min(max(standing, 0), 2)] * popular
 }

@@ -27,7 +27,7 @@ func testIndex(t testing.TB, dir string) *index {
 	for _, s := range seed.Sheets {
 		all = append(all, catalogapi.Revision{Procedure: s.Code, Status: StatusOf(s), Sheet: s})
 	}
-	x, err := openIndex(t.Context(), dir, seed.Hash, NewSynonyms(groups), all)
+	x, err := openIndex(t.Context(), dir, seed.Hash, NewSynonyms(groups), all, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -49,7 +49,7 @@ func states(s catalogapi.Sheet, item Item) bool {
 	case ItemDelay:
 		return s.Delay.Known && (s.Delay.Unit == "calendar" || s.Delay.Unit == "working") && !unknown(s, "delay")
 	case ItemSilence:
-		return (s.Silence.Effect == "approval" || s.Silence.Effect == "appeal") && len(s.Appeals) > 0
+		return s.Silence.Effect != "" && s.Silence.Effect != "unknown" && len(s.Appeals) > 0
 	default:
 		return s.Expertise.Case == "none" || s.Expertise.Case == "possible"
 	}

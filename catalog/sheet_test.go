@@ -132,6 +132,7 @@ func TestRoutesOfAppealFollowTheLevel(t *testing.T) {
 		{"communal", "appeal", []string{"president", "president", "governor"}},
 		{"communal", "approval", []string{"governor", "president", "governor"}},
 		{"central", "approval", []string{"minister", "minister"}},
+		{"central", "none", []string{"minister"}},
 	} {
 		var to []string
 		for _, r := range Routes(c.level, c.effect) {

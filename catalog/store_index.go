@@ -31,10 +31,11 @@ type index struct {
 	words    vocabulary
 }
 
-// entry is what ranking needs of a procedure: its standing and its titles as
-// they are heard.
+// entry is what ranking needs of a procedure: its standing, how often its sheet
+// was read, and its titles as they are heard.
 type entry struct {
 	standing int
+	opened   int
 	titles   [][]string
 }
 
@@ -68,10 +69,10 @@ func indexMapping() (mapping.IndexMapping, error) {
 // openIndex opens the index of this state of the data under dir, or builds it
 // from the revisions. Without dir, or when another process holds the folder, it
 // is built in memory.
-func openIndex(ctx context.Context, dir, state string, synonyms Synonyms, all []catalogapi.Revision) (*index, error) {
+func openIndex(ctx context.Context, dir, state string, synonyms Synonyms, all []catalogapi.Revision, opened map[string]int) (*index, error) {
 	x := &index{entries: map[string]entry{}, synonyms: synonyms, words: newVocabulary(all)}
 	for _, r := range all {
-		e := entry{standing: Standing(r.Sheet, r.Status)}
+		e := entry{standing: Standing(r.Sheet, r.Status), opened: opened[r.Procedure]}
 		for _, title := range r.Sheet.Title {
 			e.titles = append(e.titles, sounds(Terms(title)))
 		}
@@ -95,7 +96,7 @@ func openIndex(ctx context.Context, dir, state string, synonyms Synonyms, all []
 		err = errors.Join(errors.New("incomplete"), x.bleve.Close())
 	}
 	if strings.Contains(err.Error(), "timeout") {
-		return openIndex(ctx, "", state, synonyms, all)
+		return openIndex(ctx, "", state, synonyms, all, opened)
 	}
 	if err := clearIndexes(dir); err != nil {
 		return nil, err
@@ -189,7 +190,7 @@ func (x *index) search(ctx context.Context, q string, limit int) ([]found, int, 
 	}
 	for _, h := range res.Hits {
 		e := x.entries[h.ID]
-		all = append(all, found{h.ID, Rank(nearest(heard, e.titles), h.Score/res.MaxScore, e.standing)})
+		all = append(all, found{h.ID, Rank(nearest(heard, e.titles), h.Score/res.MaxScore, e.standing, e.opened)})
 	}
 	sort.SliceStable(all, func(i, j int) bool { return all[i].Score > all[j].Score })
 	for i, f := range all {

@@ -33,7 +33,7 @@ const (
 	revisionHistory    = `SELECT r.id, r.number, r.status, r.sha256, r.valid_from, r.valid_to FROM revision r WHERE r.procedure = $1 ORDER BY r.number DESC`
 	revisionBytes      = `SELECT content, seal_cms FROM revision WHERE procedure = $1 AND number = $2`
 	browse             = `FROM procedure p WHERE ($1 = '' OR p.theme = $1) AND ($2 = '' OR $2 = ANY (p.audience)) AND ($3 = '' OR p.org = $3) AND ($4 = '' OR p.status = $4)`
-	browsePage         = `SELECT p.code ` + browse + ` ORDER BY p.standing DESC, p.code LIMIT $5 OFFSET $6`
+	browsePage         = `SELECT p.code ` + browse + ` ORDER BY p.standing DESC, p.opened DESC, p.code LIMIT $5 OFFSET $6`
 	browseCount        = `SELECT count(*) ` + browse
 	themeCounts        = `SELECT theme, count(*) FROM procedure GROUP BY 1 ORDER BY 2 DESC, 1`
 	audienceCounts     = `SELECT a, count(*) FROM procedure, unnest(audience) a GROUP BY 1 ORDER BY 2 DESC, 1`

@@ -136,7 +136,8 @@ type ListDelay struct {
 }
 
 // Silence is what silence at the end of the delay means: "approval" (art. 19),
-// "appeal" (art. 21: it opens an appeal) or "unknown".
+// "appeal" (art. 21: it opens an appeal), "none" (act delivered on the spot, art.
+// 10: no clock) or "unknown".
 type Silence struct {
 	Effect        string `json:"effect"`
 	Article       string `json:"article,omitempty"`

@@ -67,6 +67,9 @@ func (a act) sheet(dir *directory) catalogapi.Sheet {
 		s.Silence = catalogapi.Silence{Effect: "approval", Article: "19"}
 	}
 	s.Delay = a.delay()
+	if s.Delay.Known && s.Delay.Days == 0 && s.Silence.Effect == "appeal" {
+		s.Silence = catalogapi.Silence{Effect: "none", Article: "10"}
+	}
 	if !s.Delay.Known {
 		s.Unknown = append(s.Unknown, "delay")
 	}

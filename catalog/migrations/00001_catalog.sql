@@ -55,9 +55,10 @@ CREATE TABLE procedure (
     theme    text NOT NULL,
     audience text[] NOT NULL DEFAULT '{}',
     lists    text[] NOT NULL DEFAULT '{}',
-    standing integer NOT NULL
+    standing integer NOT NULL,
+    opened   bigint NOT NULL DEFAULT 0
 );
-CREATE INDEX procedure_browse ON procedure (standing DESC, code);
+CREATE INDEX procedure_browse ON procedure (standing DESC, opened DESC, code);
 CREATE INDEX procedure_org ON procedure (org);
 
 -- A revision is immutable: after it is written, only its seal and its end may be.
@@ -112,3 +113,4 @@ COMMENT ON COLUMN procedure.theme IS 'class=public; retention=permanent';
 COMMENT ON COLUMN procedure.audience IS 'class=public; retention=permanent';
 COMMENT ON COLUMN procedure.lists IS 'class=public; retention=permanent';
 COMMENT ON COLUMN procedure.standing IS 'class=public; retention=permanent';
+COMMENT ON COLUMN procedure.opened IS 'class=public; retention=permanent';
