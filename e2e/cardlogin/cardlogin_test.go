@@ -228,8 +228,13 @@ func typePIN(t *testing.T, page *actor.Page, pin string) *actor.Page {
 	return must(t)(form.Set("pin", pin).Submit(t.Context()))
 }
 
-func TestLoginByCardOverEveryWire(t *testing.T) {
+func TestLoginByCard(t *testing.T) {
 	w := newWorld(t)
+	t.Run("over every wire, twice", func(t *testing.T) { logsIn(t, w) })
+	t.Run("three wrong PINs block the card for good", func(t *testing.T) { blocks(t, w) })
+}
+
+func logsIn(t *testing.T, w *world) {
 	ctx := context.WithoutCancel(t.Context())
 	provider, err := gooidc.NewProvider(ctx, w.issuer)
 	if err != nil {
@@ -281,8 +286,7 @@ func TestLoginByCardOverEveryWire(t *testing.T) {
 	}
 }
 
-func TestThreeWrongPINsBlockTheCardForGood(t *testing.T) {
-	w := newWorld(t)
+func blocks(t *testing.T, w *world) {
 	conf := oauth2.Config{ClientID: "party", Endpoint: oauth2.Endpoint{AuthURL: w.issuer + "/authorize"}, RedirectURL: w.callback, Scopes: []string{"openid"}}
 	w.insert(t)
 	page := toPIN(t, w.begin(t, conf, oauth2.GenerateVerifier(), actor.New("ar")))
