@@ -16,7 +16,6 @@ import (
 	"wasl/kit/audit"
 	"wasl/kit/block"
 	"wasl/kit/errs"
-	"wasl/kit/httpx"
 	"wasl/kit/jobs"
 	"wasl/kit/pg"
 	"wasl/kit/web"
@@ -81,7 +80,7 @@ func New(ctx context.Context, cfg Config, d block.Deps) (*Block, error) {
 	if err != nil {
 		return nil, err
 	}
-	log := slog.New(maskHandler{d.Log.Handler()})
+	log := slog.New(MaskLog(d.Log.Handler()))
 	b := &Block{
 		cfg: cfg, deps: d, log: log, db: db, pages: pages, jobs: jobs.New(db, d.Clock, log),
 		bank: &http.Client{
@@ -90,7 +89,7 @@ func New(ctx context.Context, cfg Config, d block.Deps) (*Block, error) {
 		},
 	}
 	b.addJobs()
-	b.handler = httpx.Middleware(log, b.routes())
+	b.handler = b.routes()
 	return b, nil
 }
 

@@ -29,7 +29,7 @@ func TestCardNumbersAreMasked(t *testing.T) {
 func TestTheLogShowsNoCardNumber(t *testing.T) {
 	const number = "5191630100004896"
 	var out bytes.Buffer
-	log := slog.New(maskHandler{slog.NewJSONHandler(&out, nil)}).With("early", number).WithGroup("g")
+	log := slog.New(MaskLog(slog.NewJSONHandler(&out, nil))).With("early", number).WithGroup("g")
 	log.Info("paid with "+number, "pan", number, "err", errors.New("card "+number), slog.Group("deep", "n", number), "n", 5191630100004896)
 	if strings.Contains(out.String(), number) || !strings.Contains(out.String(), `"card_masked":true`) {
 		t.Errorf("logged %s", out.String())

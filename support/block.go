@@ -13,7 +13,6 @@ import (
 	"wasl/kit/audit"
 	"wasl/kit/block"
 	"wasl/kit/errs"
-	"wasl/kit/httpx"
 	"wasl/kit/jobs"
 	"wasl/kit/pg"
 	"wasl/kit/web"
@@ -64,7 +63,7 @@ func New(ctx context.Context, cfg Config, d block.Deps) (*Block, error) {
 	}
 	b := &Block{deps: d, db: db, pages: pages, mailer: m, jobs: jobs.New(db, d.Clock, d.Log)}
 	jobs.Handle(b.jobs, b.send)
-	b.handler = httpx.Middleware(d.Log, b.routes())
+	b.handler = b.routes()
 	return b, nil
 }
 
