@@ -79,17 +79,13 @@ func (b *Block) routes(keys *tokens.Keyring) http.Handler {
 // Handler answers the contract under /v1 and the log's files under /log.
 func (b *Block) Handler() http.Handler { return b.handler }
 
-// Run writes the evidence log until ctx ends. It returns an error when the right to write is lost: start custody again.
+// Run writes the evidence log until ctx ends. It returns an error when another process has taken over the log.
 func (b *Block) Run(ctx context.Context) error {
 	defer b.db.Close()
 	work, ctx := errgroup.WithContext(ctx)
 	work.Go(func() error { return b.evidence.run(ctx) })
 	work.Go(func() error { return b.publisher.Run(ctx) })
-	err := work.Wait()
-	if e := b.evidence.close(ctx); err == nil {
-		err = e
-	}
-	return errs.Wrap("custody", err)
+	return errs.Wrap("custody", work.Wait())
 }
 
 func (b *Block) ready(ctx context.Context) error { return b.db.Pool().Ping(ctx) }

@@ -183,7 +183,7 @@ func TestRootsAreLoggedOnceAndProved(t *testing.T) {
 		}
 	}
 	wait.Wait()
-	if leaves, size, err := h.evidence.tiles.leaves(t.Context(), 0); err != nil || size != 40 || len(leaves) != 40 {
+	if leaves, size, err := h.evidence.tiles().leaves(t.Context(), 0); err != nil || size != 40 || len(leaves) != 40 {
 		t.Errorf("the log has %d leaves: %v", size, err)
 	}
 	if _, err := c.AppendRoot(t.Context(), batch(1), rootOf(2)); errs.CodeOf(err) != "batch_has_another_root" {
@@ -276,11 +276,25 @@ func TestASecondWriterIsRefused(t *testing.T) {
 	if _, err := h.db.Pool().Exec(t.Context(), "UPDATE log_writer SET epoch = epoch + 1"); err != nil {
 		t.Fatal(err)
 	}
-	if err := h.evidence.store.place(t.Context(), h.evidence.lease.epoch, []string{batch(1)}, []int64{0}); !errors.Is(err, errLease) {
+	if err := h.evidence.store.place(t.Context(), h.evidence.writer.Load().lease.epoch, []string{batch(1)}, []int64{0}); !errors.Is(err, errLease) {
 		t.Errorf("a passed epoch: %v", err)
 	}
-	if err := h.evidence.lease.check(t.Context()); !errors.Is(err, errLease) {
+	if err := h.evidence.writer.Load().lease.check(t.Context()); !errors.Is(err, errLease) {
 		t.Errorf("a passed epoch: %v", err)
+	}
+}
+
+func TestALostConnectionIsTakenUpAgain(t *testing.T) {
+	h := open(t)
+	c := h.client("casework")
+	for n := range 3 {
+		if _, err := c.AppendRoot(t.Context(), batch(n), rootOf(n)); err != nil {
+			t.Fatal(err)
+		}
+		_ = h.evidence.writer.Load().lease.release(t.Context()) // as when the database fails over
+	}
+	if _, size, err := h.evidence.tiles().leaves(t.Context(), 0); err != nil || size != 3 {
+		t.Errorf("%d leaves, %v", size, err)
 	}
 }
 
@@ -290,7 +304,7 @@ func TestALogThatLostEvidenceDoesNotStart(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := h.evidence.reconcile(t.Context()); err == nil || !strings.Contains(err.Error(), "evidence is missing") {
+	if _, err := reconcile(t.Context(), h.evidence.store, h.evidence.tiles()); err == nil || !strings.Contains(err.Error(), "evidence is missing") {
 		t.Errorf("%v", err)
 	}
 }
@@ -311,12 +325,12 @@ func TestARestoredDatabaseLearnsFromTheLog(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	e := &evidenceLog{store: &store{db}, tiles: h.evidence.tiles, log: d.Log}
-	if err := e.reconcile(t.Context()); err != nil {
-		t.Fatal(err)
+	restored := &store{db}
+	if n, err := reconcile(t.Context(), restored, h.evidence.tiles()); n != 3 || err != nil {
+		t.Fatal(n, err)
 	}
 	for n := range 3 {
-		r, err := e.store.root(t.Context(), batch(n))
+		r, err := restored.root(t.Context(), batch(n))
 		if err != nil || r.Index == nil || !r.Same(Root{"casework", batch(n), rootOf(n)}) {
 			t.Errorf("root %d: %+v %v", n, r, err)
 		}

@@ -52,7 +52,7 @@ func (b *Block) appendRoot(ctx context.Context, in *rootIn) (*rootOut, error) {
 
 func (b *Block) logVerifier(context.Context, *struct{}) (*verifierOut, error) {
 	out := &verifierOut{}
-	out.Body.Verifier = b.evidence.tiles.verifier
+	out.Body.Verifier = b.evidence.tiles().verifier
 	return out, nil
 }
 
@@ -67,7 +67,7 @@ func (b *Block) tileRoutes(mux *http.ServeMux) {
 }
 
 func (b *Block) logFile(w http.ResponseWriter, r *http.Request, name, cache string) {
-	root, err := os.OpenRoot(b.evidence.tiles.dir)
+	root, err := os.OpenRoot(b.evidence.tiles().dir)
 	if err != nil {
 		httpx.Problem(w, r, err)
 		return

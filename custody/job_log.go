@@ -3,9 +3,9 @@ package custody
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"wasl/kit/errs"
@@ -20,73 +20,72 @@ const idle = time.Second
 
 // evidenceLog brings roots from their rows into the tile log: one goroutine, the only writer.
 type evidenceLog struct {
-	store *store
-	lease *lease
-	tiles *tileLog
-	log   *slog.Logger
+	store  *store
+	open   func(context.Context) (*writer, error)
+	writer atomic.Pointer[writer]
+	log    *slog.Logger
 
 	wake chan struct{} // a root has been saved
 	mu   sync.Mutex
 	done chan struct{} // closed at the end of each round
 }
 
-// openEvidenceLog takes the lease, opens the log and makes rows and log agree.
+// openEvidenceLog takes the right to write the log and opens it.
 func openEvidenceLog(ctx context.Context, s *store, dir, origin string, keys Keys, log *slog.Logger) (*evidenceLog, error) {
-	lease, err := takeLease(ctx, s.db)
+	e := &evidenceLog{store: s, log: log, wake: make(chan struct{}, 1), done: make(chan struct{})}
+	e.open = func(ctx context.Context) (*writer, error) { return openWriter(ctx, s, dir, origin, keys, log) }
+	w, err := e.open(ctx)
 	if err != nil {
 		return nil, err
 	}
-	tiles, err := openLog(ctx, dir, origin, keys)
-	if err != nil {
-		return nil, errors.Join(err, lease.release(ctx))
-	}
-	e := &evidenceLog{store: s, lease: lease, tiles: tiles, log: log, wake: make(chan struct{}, 1), done: make(chan struct{})}
-	if err := e.reconcile(ctx); err != nil {
-		return nil, errors.Join(err, e.close(ctx))
-	}
+	e.writer.Store(w)
 	return e, nil
 }
 
-// reconcile reads from the log what a killed process appended without recording it. Without this the root would be appended a
-// second time. A log that is shorter than its rows has lost evidence: custody does not start on it.
-func (e *evidenceLog) reconcile(ctx context.Context) error {
-	first, err := e.store.logged(ctx)
-	if err != nil {
-		return err
-	}
-	leaves, size, err := e.tiles.leaves(ctx, first)
-	if err != nil {
-		return err
-	}
-	if size < first {
-		return fmt.Errorf("custody: the log has %d leaves, its rows know %d: evidence is missing, restore the log's folder", size, first)
-	}
-	roots := make([]Root, len(leaves))
-	for i, leaf := range leaves {
-		r, ok := ParseLeaf(leaf)
-		if !ok {
-			return fmt.Errorf("custody: leaf %d of the log is not a root", first+int64(i))
+// tiles returns the log for reading.
+func (e *evidenceLog) tiles() *tileLog { return e.writer.Load().tiles }
+
+// run appends waiting roots until ctx ends. When something breaks the log is opened anew, so that rows and log agree again; when
+// another process has taken over, run ends.
+func (e *evidenceLog) run(ctx context.Context) error {
+	defer e.close(ctx)
+	for {
+		err := e.rounds(ctx)
+		if ctx.Err() != nil {
+			return nil
 		}
-		roots[i] = r
+		e.log.ErrorContext(ctx, "evidence log: opened anew", "error", err)
+		e.close(ctx)
+		if err := e.reopen(ctx); err != nil {
+			return err
+		}
 	}
-	if len(roots) == 0 {
-		return nil
-	}
-	e.log.WarnContext(ctx, "roots were in the log without being recorded", "count", len(roots))
-	return e.store.found(ctx, roots, first)
 }
 
-// run appends waiting roots until ctx ends or the lease is lost.
-func (e *evidenceLog) run(ctx context.Context) error {
+func (e *evidenceLog) reopen(ctx context.Context) error {
 	for {
-		n, err := e.round(ctx)
+		w, err := e.open(ctx)
 		switch {
-		case ctx.Err() != nil:
+		case err == nil:
+			e.writer.Store(w)
 			return nil
 		case errors.Is(err, errLease):
 			return err
-		case err != nil:
-			e.log.ErrorContext(ctx, "evidence log", "code", errs.CodeOf(err), "error", err)
+		}
+		e.log.ErrorContext(ctx, "evidence log", "error", err)
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(idle):
+		}
+	}
+}
+
+func (e *evidenceLog) rounds(ctx context.Context) error {
+	for {
+		n, err := e.round(ctx)
+		if err != nil || ctx.Err() != nil {
+			return err
 		}
 		if n == roundLimit {
 			continue
@@ -100,15 +99,16 @@ func (e *evidenceLog) run(ctx context.Context) error {
 	}
 }
 
-// round appends the waiting roots, waits for their checkpoint and records their places. If it is cut off in between, reconcile
-// finds them at the next start; within this process the error ends the round before anything else is appended.
+// round appends the waiting roots, waits for their checkpoint and records their places. If it is cut off in between, the next
+// opening finds them in the log.
 func (e *evidenceLog) round(ctx context.Context) (n int, err error) {
+	w := e.writer.Load()
 	roots, err := e.store.waiting(ctx, roundLimit)
 	if err != nil || len(roots) == 0 {
 		return 0, err
 	}
-	if err := e.lease.check(ctx); err != nil {
-		return 0, errors.Join(errLease, err)
+	if err := w.lease.check(ctx); err != nil {
+		return 0, err
 	}
 	leaves, batches := make([][]byte, len(roots)), make([]string, len(roots))
 	for i, r := range roots {
@@ -116,12 +116,12 @@ func (e *evidenceLog) round(ctx context.Context) (n int, err error) {
 	}
 	// What is begun is finished: an append that is cut off would leave its place unknown to this process.
 	ctx = context.WithoutCancel(ctx)
-	indexes, err := e.tiles.add(ctx, leaves)
+	indexes, err := w.tiles.add(ctx, leaves)
 	if err != nil {
-		return 0, errors.Join(errLease, err) // the log's state is unknown: start again, and reconcile
+		return 0, err
 	}
-	if err := e.store.place(ctx, e.lease.epoch, batches, indexes); err != nil {
-		return 0, errors.Join(errLease, err)
+	if err := e.store.place(ctx, w.lease.epoch, batches, indexes); err != nil {
+		return 0, err
 	}
 	e.mu.Lock()
 	close(e.done)
@@ -144,7 +144,7 @@ func (e *evidenceLog) append(ctx context.Context, r Root) (proof.Inclusion, erro
 			return proof.Inclusion{}, err
 		}
 		if stored.Index != nil {
-			return e.tiles.prove(ctx, uint64(*stored.Index))
+			return e.tiles().prove(ctx, uint64(*stored.Index))
 		}
 		select {
 		case e.wake <- struct{}{}:
@@ -158,8 +158,8 @@ func (e *evidenceLog) append(ctx context.Context, r Root) (proof.Inclusion, erro
 	}
 }
 
-func (e *evidenceLog) close(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
-	defer cancel()
-	return errors.Join(e.tiles.close(ctx), e.lease.release(ctx))
+func (e *evidenceLog) close(ctx context.Context) {
+	if err := e.writer.Load().close(ctx); err != nil {
+		e.log.WarnContext(ctx, "evidence log: close", "error", err)
+	}
 }

@@ -125,7 +125,7 @@ func TestKilledUnderLoadNoRootIsLostOrDoubled(t *testing.T) {
 	if _, err := b.evidence.append(ctx, Root{"casework", batch(9_999_999), rootOf(9_999_999)}); err != nil {
 		t.Fatal(err)
 	}
-	leaves, size, err := b.evidence.tiles.leaves(ctx, 0)
+	leaves, size, err := b.evidence.tiles().leaves(ctx, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
