@@ -37,7 +37,7 @@ import (
 
 // stage is identity on a real port, with a custody of its own, a relying party, a citizen with a card, and the clock in hand.
 type stage struct {
-	t      *testing.T
+	t      testing.TB
 	block  *Block
 	url    string
 	clock  *clock.Fake
@@ -50,7 +50,7 @@ type stage struct {
 
 const testPIN = "123456"
 
-func newStage(t *testing.T) *stage {
+func newStage(t testing.TB) *stage {
 	t.Helper()
 	s := &stage{t: t, clock: clock.On("2026-09-01"), keys: tokens.ForTest(t, "identity", "custody", "exchange", "governance", "casework"), serial: "W0000001"}
 	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError}))
@@ -172,7 +172,7 @@ func (p *relyingParty) assertion(change func(map[string]any)) string {
 	return sign(p.s.t, jose.ES256, p.key, claims)
 }
 
-func sign(t *testing.T, alg jose.SignatureAlgorithm, key any, claims any) string {
+func sign(t testing.TB, alg jose.SignatureAlgorithm, key any, claims any) string {
 	t.Helper()
 	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: alg, Key: key}, (&jose.SignerOptions{}).WithHeader("kid", "k1"))
 	if err != nil {
