@@ -14,6 +14,7 @@ import (
 	"wasl/custody/custodyapi"
 	"wasl/kit/audit"
 	"wasl/kit/block"
+	"wasl/kit/httpx"
 	"wasl/kit/ids"
 	"wasl/kit/pg"
 	"wasl/kit/web"
@@ -29,7 +30,7 @@ type Config struct {
 	// LoginRate is how many sign-ins a second one address may begin, after a burst of five times as many.
 	LoginRate float64 `env:"WASL_PORTAL_LOGIN_RATE,default=20"`
 	// Identity is the transport to identity's public origin; nil is the wire that the process has to the block.
-	Identity http.RoundTripper `env:"-"`
+	Identity http.RoundTripper
 }
 
 //go:embed pages locales migrations
@@ -104,6 +105,9 @@ func (b *Block) Run(ctx context.Context) error {
 	return g.Wait()
 }
 
+// ready tells whether sessions can be read.
+func (b *Block) ready(ctx context.Context) error { return b.db.Pool().Ping(ctx) }
+
 // Party is what identity registers of the portal.
 type Party struct {
 	ID              string
@@ -159,5 +163,5 @@ func (b *Block) routes() http.Handler {
 	// The bank's server and the browser it sends back authenticate by the order's hash, not by the session.
 	csrf.AddInsecureBypassPattern("POST /payment/callback")
 	csrf.SetDenyHandler(http.HandlerFunc(b.crossOrigin))
-	return b.edge(assets.Before(web.Compress(b.visit(csrf.Handler(mux)))))
+	return httpx.Health(b.ready, b.edge(assets.Before(web.Compress(b.visit(csrf.Handler(mux))))))
 }

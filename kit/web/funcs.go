@@ -42,7 +42,7 @@ func (p *Pages) funcs(lang i18n.Lang) template.FuncMap {
 		"inset":    s.inset,
 		"panel":    s.panel,
 		"bars":     s.bars,
-		"meterbar": s.meterBar,
+		"gauge":    s.gauge,
 	}
 }
 

@@ -1,13 +1,15 @@
 package web
 
 import (
+	"fmt"
+	"html/template"
+
 	"wasl/kit/i18n"
 )
 
 type meterView struct {
-	Text, Last              string
-	Total, Low, High, Value int
-	Risk                    string
+	Text, Last, Risk string
+	SVG              template.HTML
 }
 
 // Risk says how urgent what is left of a delay is: stopped, overdue, urgent (3
@@ -27,13 +29,18 @@ func (m Meter) Risk() string {
 	return "fine"
 }
 
-// meterBar turns a Meter into the numbers of an HTML meter: below low it is
-// red, below high brass, above it green.
-func (s speaker) meterBar(m Meter) meterView {
-	v := meterView{Total: max(m.Total, 1), Low: min(4, m.Total), High: max(m.Total/4+1, 4), Risk: m.Risk()}
-	v.High = min(v.High, v.Total)
-	v.Low = min(v.Low, v.High)
-	v.Value = min(max(m.Left, 0), v.Total)
+// gauge says a Meter in words and draws it; the drawing adds nothing to the
+// words. It is not an HTML meter: no browser lets a stylesheet set its height
+// and colours alike.
+func (s speaker) gauge(m Meter) meterView {
+	v := meterView{Risk: m.Risk()}
+	part := 100 * float64(min(max(m.Left, 0), m.Total)) / float64(max(m.Total, 1))
+	start := 0.0
+	if s.lang.Dir() == "rtl" {
+		start = 100 - part
+	}
+	v.SVG = template.HTML(fmt.Sprintf(`<svg class="gauge" width="100%%" height="14" aria-hidden="true" focusable="false">`+
+		`<rect class="track" x=".5" y=".5" width="100%%" height="13"/><rect class="fill" x="%.1f%%" y="1" width="%.1f%%" height="12"/></svg>`, start, part))
 	left, total := i18n.Days(s.lang, max(m.Left, -m.Left)), i18n.Days(s.lang, m.Total)
 	switch {
 	case m.Suspended:
