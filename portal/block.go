@@ -146,7 +146,9 @@ func (b *Block) routes() http.Handler {
 	mux.HandleFunc("GET /robots.txt", robots)
 	mux.Handle("GET /favicon.ico", http.RedirectHandler(assets.URL("icon.svg"), http.StatusFound))
 	mux.HandleFunc("GET /.well-known/wasl-trust", b.trust)
-	mux.HandleFunc("/payment/callback", b.callback)
+	for _, path := range machinePaths {
+		mux.HandleFunc(path, b.callback)
+	}
 	mux.HandleFunc("GET /login/callback", b.signedIn)
 	for _, lang := range langs {
 		own := "/" + lang
@@ -160,8 +162,9 @@ func (b *Block) routes() http.Handler {
 	}
 	mux.HandleFunc("/", b.forward)
 	csrf := http.NewCrossOriginProtection()
-	// The bank's server and the browser it sends back authenticate by the order's hash, not by the session.
-	csrf.AddInsecureBypassPattern("POST /payment/callback")
+	for _, path := range machinePaths {
+		csrf.AddInsecureBypassPattern("POST " + path)
+	}
 	csrf.SetDenyHandler(http.HandlerFunc(b.crossOrigin))
 	return httpx.Health(b.ready, b.edge(assets.Before(web.Compress(b.visit(csrf.Handler(mux))))))
 }

@@ -75,7 +75,7 @@ type sessionKey struct{}
 func (b *Block) visit(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		secret := b.cookie(r, sessionCookie)
-		if secret == "" || r.URL.Path == "/payment/callback" {
+		if secret == "" || isMachinePath(r.URL.Path) {
 			next.ServeHTTP(w, r)
 			return
 		}

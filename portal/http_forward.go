@@ -69,7 +69,7 @@ func (b *Block) introduce(out, in *http.Request, name string) {
 	for _, h := range []string{"Cookie", "Authorization", "Forwarded", "X-Real-Ip", "Proxy-Authorization", "Accept-Encoding"} {
 		out.Header.Del(h)
 	}
-	if in.URL.Path != "/payment/callback" {
+	if !isMachinePath(in.URL.Path) {
 		visit := web.Visit(in)
 		visit.Lang = string(web.Lang(in))
 		token, err := b.d.Keys.SignVisit(name, visit)

@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"slices"
 	"strings"
 
 	"wasl/kit/i18n"
@@ -17,6 +18,10 @@ var sections = map[string]string{
 	"indicators": "governance",
 }
 
+// machinePaths are those that the bank's server and the browser it sends back use: they prove themselves by the order's hash, so
+// they need neither session nor same origin, and get no visit.
+var machinePaths = []string{"/payment/callback", "/payment/return"}
+
 // Target returns the block that a path with its language belongs to; ok is
 // false for the portal's own pages and for paths of nobody.
 func Target(path string) (block string, ok bool) {
@@ -28,6 +33,8 @@ func Target(path string) (block string, ok bool) {
 	block, ok = sections[section]
 	return block, ok
 }
+
+func isMachinePath(path string) bool { return slices.Contains(machinePaths, path) }
 
 // ReturnPath accepts where to go after signing in: a path of this origin,
 // without the language, exactly as the portal would write it. Anything that a
