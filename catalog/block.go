@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"wasl/catalog/catalogapi"
+	"wasl/catalog/search"
 	"wasl/custody/custodyapi"
 	"wasl/kit/api"
 	"wasl/kit/audit"
@@ -108,7 +109,7 @@ func (b *Block) load(ctx context.Context) error {
 	if b.cfg.Index == "memory" {
 		dir = ""
 	}
-	b.finder = newFinder(b.store, dir, NewSynonyms(groups))
+	b.finder = newFinder(b.store, dir, search.NewSynonyms(groups))
 	return nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"wasl/catalog/catalogapi"
+	"wasl/catalog/search"
 	"wasl/kit/i18n"
 )
 
@@ -72,6 +73,6 @@ func (p Patterns) of(kind string, name i18n.Text) i18n.Text {
 }
 
 func startsWithVowel(name string) bool {
-	folded := Fold(name)
+	folded := search.Fold(name)
 	return folded != "" && strings.ContainsRune("aeiouh", rune(folded[0]))
 }

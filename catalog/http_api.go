@@ -177,7 +177,7 @@ func (b *Block) find(ctx context.Context, q string, limit int) (catalogapi.Found
 	if err != nil {
 		return out, err
 	}
-	hits, total, err := x.search(ctx, q, limit)
+	hits, total, err := x.Search(ctx, q, limit)
 	if err != nil {
 		return out, err
 	}
@@ -193,7 +193,7 @@ func (b *Block) find(ctx context.Context, q string, limit int) (catalogapi.Found
 	for _, r := range revisions {
 		out.Hits = append(out.Hits, catalogapi.Hit{Procedure: procedureOf(r), Score: score[r.Procedure]})
 	}
-	out.Total, out.Suggestion = total, x.words.suggest(q)
+	out.Total, out.Suggestion = total, x.Suggest(q)
 	return out, nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"wasl/catalog/catalogapi"
+	"wasl/catalog/search"
 	"wasl/kit/errs"
 	"wasl/kit/i18n"
 	"wasl/kit/web"
@@ -161,7 +162,7 @@ func (b *Block) searchPage(w http.ResponseWriter, r *http.Request) {
 	}
 	page := min(pageOf(r), 10)
 	v := searchView{Query: q}
-	if len(Terms(q)) > 0 {
+	if len(search.Terms(q)) > 0 {
 		if err := b.searchView(r, &v, page); err != nil {
 			b.pages.Fail(w, r, err)
 			return

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"wasl/catalog/search"
 	"wasl/kit/errs"
 )
 
@@ -14,20 +15,23 @@ import (
 const (
 	indexTimeout = 2 * time.Minute
 	patience     = 10 * time.Second
+
+	// maxProcedures bounds the catalogue that one process indexes.
+	maxProcedures = 50_000
 )
 
 // finder builds the index once, in the background, and lends it to searches.
 type finder struct {
 	store    *store
 	dir      string
-	synonyms Synonyms
+	synonyms search.Synonyms
 	once     sync.Once
 	ready    chan struct{}
-	index    *index
+	index    *search.Index
 	err      error
 }
 
-func newFinder(s *store, dir string, synonyms Synonyms) *finder {
+func newFinder(s *store, dir string, synonyms search.Synonyms) *finder {
 	return &finder{store: s, dir: dir, synonyms: synonyms, ready: make(chan struct{})}
 }
 
@@ -42,13 +46,13 @@ func (f *finder) start() {
 	})
 }
 
-func (f *finder) build(ctx context.Context) (*index, error) {
+func (f *finder) build(ctx context.Context) (*search.Index, error) {
 	all, err := f.store.after(ctx, "", maxProcedures)
 	if err != nil {
 		return nil, err
 	}
 	state := sha256.New()
-	state.Write([]byte(indexVersion))
+	state.Write([]byte(search.Version))
 	for _, r := range all {
 		state.Write([]byte(r.Procedure + r.SHA256))
 	}
@@ -60,11 +64,19 @@ func (f *finder) build(ctx context.Context) (*index, error) {
 	for _, c := range counts {
 		opened[c.Code] = c.N
 	}
-	return openIndex(ctx, f.dir, hex.EncodeToString(state.Sum(nil)), f.synonyms, all, opened)
+	entries := make([]search.Entry, 0, len(all))
+	for _, r := range all {
+		e := search.Entry{Code: r.Procedure, Title: r.Sheet.Title, Standing: Standing(r.Sheet, r.Status), Opened: opened[r.Procedure]}
+		for _, body := range r.Sheet.Bodies {
+			e.Bodies = append(e.Bodies, body.Name)
+		}
+		entries = append(entries, e)
+	}
+	return search.Open(ctx, f.dir, hex.EncodeToString(state.Sum(nil)), f.synonyms, entries)
 }
 
 // get waits for the index; search_starting when it is not there in time.
-func (f *finder) get(ctx context.Context) (*index, error) {
+func (f *finder) get(ctx context.Context) (*search.Index, error) {
 	f.start()
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
@@ -80,6 +92,6 @@ func (f *finder) close() {
 	f.start()
 	<-f.ready
 	if f.err == nil {
-		_ = f.index.close() // derived: nothing is lost
+		_ = f.index.Close() // derived: nothing is lost
 	}
 }

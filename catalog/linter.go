@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"wasl/catalog/catalogapi"
+	"wasl/catalog/search"
 	"wasl/kit/i18n"
 )
 
@@ -112,7 +113,7 @@ func lintPiece(s catalogapi.Sheet, p catalogapi.Piece) []Finding {
 	if p.Evidence != "" {
 		add("held_by_administration", "55-19", "23")
 	}
-	words := Fold(p.Title["fr"] + " " + p.Title["ar"])
+	words := search.Fold(p.Title["fr"] + " " + p.Title["ar"])
 	for _, d := range forbidden {
 		// The card's own file may ask for them (decree 2.20.521, art. 3 to 5).
 		if d.law == "04-20" && strings.HasPrefix(s.Code, "cnie-") {
@@ -129,7 +130,7 @@ func demands(words string, any [][]string) bool {
 	for _, all := range any {
 		hit := true
 		for _, w := range all {
-			hit = hit && strings.Contains(words, Fold(w))
+			hit = hit && strings.Contains(words, search.Fold(w))
 		}
 		if hit {
 			return true

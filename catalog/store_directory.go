@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"wasl/catalog/catalogapi"
+	"wasl/catalog/search"
 	"wasl/kit/errs"
 	"wasl/kit/i18n"
 )
@@ -88,12 +89,12 @@ func (s *store) above(ctx context.Context, t catalogapi.Territory) ([]catalogapi
 
 // communes finds communes and arrondissements by the beginning of a name.
 func (s *store) communes(ctx context.Context, prefix string) ([]catalogapi.Territory, error) {
-	return rowsOf(ctx, s, scanTerritory, communesByName, "\n"+Fold(prefix))
+	return rowsOf(ctx, s, scanTerritory, communesByName, "\n"+search.Fold(prefix))
 }
 
 // named finds territories of any kind by a beginning of a word of a name.
 func (s *store) named(ctx context.Context, part string) ([]catalogapi.Territory, error) {
-	return rowsOf(ctx, s, scanTerritory, territoriesByName, Fold(part))
+	return rowsOf(ctx, s, scanTerritory, territoriesByName, search.Fold(part))
 }
 
 func (s *store) organisation(ctx context.Context, code string) (catalogapi.Organisation, error) {
@@ -101,7 +102,7 @@ func (s *store) organisation(ctx context.Context, code string) (catalogapi.Organ
 }
 
 func (s *store) organisations(ctx context.Context, level, name string, limit int) ([]catalogapi.Organisation, error) {
-	return rowsOf(ctx, s, scanOrganisation, organisationsBy, level, Fold(name), limit)
+	return rowsOf(ctx, s, scanOrganisation, organisationsBy, level, search.Fold(name), limit)
 }
 
 // names gives the names of organisations by code.

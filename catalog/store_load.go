@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"wasl/catalog/catalogapi"
+	"wasl/catalog/search"
 	"wasl/kit/civil"
 	"wasl/kit/errs"
 	"wasl/kit/i18n"
@@ -192,7 +193,7 @@ func foldedNames(t i18n.Text) string {
 	out := "\n"
 	for _, lang := range i18n.Langs {
 		if t[lang] != "" {
-			out += Fold(t[lang]) + "\n"
+			out += search.Fold(t[lang]) + "\n"
 		}
 	}
 	return out

@@ -1,4 +1,4 @@
-package catalog
+package search
 
 import (
 	"context"
@@ -17,26 +17,39 @@ import (
 	"github.com/blevesearch/bleve/v2/mapping"
 	"github.com/blevesearch/bleve/v2/search/query"
 
-	"wasl/catalog/catalogapi"
 	"wasl/kit/errs"
 	"wasl/kit/i18n"
 )
 
-// index finds procedures. It is derived: rebuilt from rows when it is missing,
+// Entry is a procedure as it is to be found. Standing orders those that match
+// equally well (0 to 2), Opened tells how often its sheet was read.
+type Entry struct {
+	Code     string
+	Title    i18n.Text
+	Bodies   []i18n.Text
+	Standing int
+	Opened   int
+}
+
+// Hit is a procedure found, best first.
+type Hit struct {
+	Code  string
+	Score float64
+}
+
+// Index finds procedures. It is derived: rebuilt from rows when it is missing,
 // damaged, or of another state of the data.
-type index struct {
+type Index struct {
 	bleve    bleve.Index
-	entries  map[string]entry
+	entries  map[string]ranked
 	synonyms Synonyms
 	words    vocabulary
 }
 
-// entry is what ranking needs of a procedure: its standing, how often its sheet
-// was read, and its titles as they are heard.
-type entry struct {
-	standing int
-	opened   int
-	titles   [][]string
+// ranked is what ranking needs of an entry: its titles are kept as they are heard.
+type ranked struct {
+	standing, opened int
+	titles           [][]string
 }
 
 // indexed is a procedure as the index sees it: everything folded.
@@ -66,17 +79,17 @@ func indexMapping() (mapping.IndexMapping, error) {
 	return m, nil
 }
 
-// openIndex opens the index of this state of the data under dir, or builds it
-// from the revisions. Without dir, or when another process holds the folder, it
+// Open opens the index of this state of the data under dir, or builds it from the
+// entries. Without dir, or when another process holds the folder, it
 // is built in memory.
-func openIndex(ctx context.Context, dir, state string, synonyms Synonyms, all []catalogapi.Revision, opened map[string]int) (*index, error) {
-	x := &index{entries: map[string]entry{}, synonyms: synonyms, words: newVocabulary(all)}
-	for _, r := range all {
-		e := entry{standing: Standing(r.Sheet, r.Status), opened: opened[r.Procedure]}
-		for _, title := range r.Sheet.Title {
-			e.titles = append(e.titles, sounds(Terms(title)))
+func Open(ctx context.Context, dir, state string, synonyms Synonyms, all []Entry) (*Index, error) {
+	x := &Index{entries: map[string]ranked{}, synonyms: synonyms, words: newVocabulary(all)}
+	for _, e := range all {
+		r := ranked{standing: e.Standing, opened: e.Opened}
+		for _, title := range e.Title {
+			r.titles = append(r.titles, sounds(Terms(title)))
 		}
-		x.entries[r.Procedure] = e
+		x.entries[e.Code] = r
 	}
 	fields, err := indexMapping()
 	if err != nil {
@@ -96,7 +109,7 @@ func openIndex(ctx context.Context, dir, state string, synonyms Synonyms, all []
 		err = errors.Join(errors.New("incomplete"), x.bleve.Close())
 	}
 	if strings.Contains(err.Error(), "timeout") {
-		return openIndex(ctx, "", state, synonyms, all, opened)
+		return Open(ctx, "", state, synonyms, all)
 	}
 	if err := clearIndexes(dir); err != nil {
 		return nil, err
@@ -121,20 +134,17 @@ func clearIndexes(dir string) error {
 	return nil
 }
 
-// indexVersion changes with what is indexed, so that older indexes are rebuilt.
-const indexVersion = "1"
-
-// maxProcedures bounds the catalogue that one process indexes.
-const maxProcedures = 50_000
+// Version changes with what is indexed, so that older indexes are rebuilt.
+const Version = "1"
 
 // batchSize keeps the memory of indexing small.
 const batchSize = 200
 
-func (x *index) fill(ctx context.Context, all []catalogapi.Revision) error {
+func (x *Index) fill(ctx context.Context, all []Entry) error {
 	batch := x.bleve.NewBatch()
-	for i, r := range all {
-		if err := batch.Index(r.Procedure, document(r.Sheet)); err != nil {
-			return fmt.Errorf("catalog: index %s: %w", r.Procedure, err)
+	for i, e := range all {
+		if err := batch.Index(e.Code, document(e)); err != nil {
+			return fmt.Errorf("catalog: index %s: %w", e.Code, err)
 		}
 		if batch.Size() < batchSize && i < len(all)-1 {
 			continue
@@ -147,32 +157,25 @@ func (x *index) fill(ctx context.Context, all []catalogapi.Revision) error {
 	return nil
 }
 
-func document(s catalogapi.Sheet) indexed {
-	var words []string
+func document(e Entry) indexed {
+	var words, more []string
 	for _, lang := range i18n.Langs {
-		words = append(words, Terms(s.Title[lang])...)
+		words = append(words, Terms(e.Title[lang])...)
 	}
-	var more []string
-	for _, b := range s.Bodies {
-		for _, name := range b.Name {
+	for _, body := range e.Bodies {
+		for _, name := range body {
 			more = append(more, Terms(name)...)
 		}
 	}
 	return indexed{
-		Ar: Fold(s.Title["ar"]), Fr: Fold(s.Title["fr"]), Any: strings.Join(words, " "),
-		Sound: strings.Join(sounds(words), " "), More: strings.Join(append(more, Fold(s.Code)), " "),
+		Ar: Fold(e.Title["ar"]), Fr: Fold(e.Title["fr"]), Any: strings.Join(words, " "),
+		Sound: strings.Join(sounds(words), " "), More: strings.Join(append(more, Fold(e.Code)), " "),
 	}
 }
 
-// found is one procedure found, best first.
-type found struct {
-	Code  string
-	Score float64
-}
-
-// search returns the procedures that answer a query, at most limit, and how
+// Search returns the procedures that answer a query, at most limit, and how
 // many there are in all.
-func (x *index) search(ctx context.Context, q string, limit int) ([]found, int, error) {
+func (x *Index) Search(ctx context.Context, q string, limit int) ([]Hit, int, error) {
 	terms := Terms(q)
 	if len(terms) == 0 {
 		return nil, 0, nil
@@ -183,14 +186,14 @@ func (x *index) search(ctx context.Context, q string, limit int) ([]found, int, 
 	if err != nil {
 		return nil, 0, errs.Wrap("catalog: search", err)
 	}
-	all := make([]found, 0, len(res.Hits))
+	all := make([]Hit, 0, len(res.Hits))
 	heard := [][]string{sounds(terms)}
 	for _, v := range variants {
 		heard = append(heard, sounds(v))
 	}
 	for _, h := range res.Hits {
 		e := x.entries[h.ID]
-		all = append(all, found{h.ID, Rank(nearest(heard, e.titles), h.Score/res.MaxScore, e.standing, e.opened)})
+		all = append(all, Hit{h.ID, Rank(nearest(heard, e.titles), h.Score/res.MaxScore, e.standing, e.opened)})
 	}
 	sort.SliceStable(all, func(i, j int) bool { return all[i].Score > all[j].Score })
 	for i, f := range all {
@@ -276,4 +279,8 @@ func some(terms []string, boost float64) query.Query {
 	return d
 }
 
-func (x *index) close() error { return x.bleve.Close() }
+// Suggest spells the query as titles do, "" when nothing is nearer.
+func (x *Index) Suggest(q string) string { return x.words.suggest(q) }
+
+// Close frees the index; nothing is lost.
+func (x *Index) Close() error { return x.bleve.Close() }

@@ -1,4 +1,4 @@
-package catalog
+package search
 
 import (
 	"bufio"
@@ -9,25 +9,44 @@ import (
 	"testing"
 	"time"
 
-	"wasl/catalog/catalogapi"
+	"wasl/kit/i18n"
 )
 
-func testIndex(t testing.TB, dir string) *index {
+func testIndex(t testing.TB, dir string) *Index {
 	t.Helper()
 	var groups [][]string
-	data, err := os.ReadFile("data/synonyms.json")
+	data, err := os.ReadFile("../data/synonyms.json")
 	if err == nil {
 		err = json.Unmarshal(data, &groups)
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	seed := readSeed(t)
-	var all []catalogapi.Revision
-	for _, s := range seed.Sheets {
-		all = append(all, catalogapi.Revision{Procedure: s.Code, Status: StatusOf(s), Sheet: s})
+	var sheets []struct {
+		Code    string
+		Title   i18n.Text
+		Sources []struct{ Certainty string }
 	}
-	x, err := openIndex(t.Context(), dir, seed.Hash, NewSynonyms(groups), all, nil)
+	if data, err = os.ReadFile("../data/procedures.json"); err == nil {
+		err = json.Unmarshal(data, &sheets)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []Entry
+	for _, s := range sheets {
+		e := Entry{Code: s.Code, Title: s.Title}
+		for _, src := range s.Sources {
+			if src.Certainty == "second-hand" {
+				e.Standing = 1
+			}
+		}
+		if s.Code == "passeport-biometrique-adulte" || s.Code == "permis-construire" {
+			e.Standing = 2
+		}
+		all = append(all, e)
+	}
+	x, err := Open(t.Context(), dir, "0123456789abcdef", NewSynonyms(groups), all)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,12 +75,12 @@ func hardQueries(t testing.TB) []hardQuery {
 
 func TestHardQueriesFindTheRightProcedureFirst(t *testing.T) {
 	x, queries := testIndex(t, ""), hardQueries(t)
-	defer x.close()
+	defer x.Close()
 	if len(queries) < 40 {
 		t.Fatalf("only %d queries", len(queries))
 	}
 	for _, c := range queries {
-		hits, _, err := x.search(t.Context(), c.query, 5)
+		hits, _, err := x.Search(t.Context(), c.query, 5)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -73,7 +92,7 @@ func TestHardQueriesFindTheRightProcedureFirst(t *testing.T) {
 
 func TestIndexIsRebuiltWhenDamagedOrOfOtherData(t *testing.T) {
 	dir := t.TempDir()
-	_ = testIndex(t, dir).close()
+	_ = testIndex(t, dir).Close()
 	for _, damage := range []func(){
 		func() {},
 		func() {
@@ -87,21 +106,21 @@ func TestIndexIsRebuiltWhenDamagedOrOfOtherData(t *testing.T) {
 	} {
 		damage()
 		x := testIndex(t, dir)
-		hits, _, err := x.search(t.Context(), "جواز السفر", 1)
+		hits, _, err := x.Search(t.Context(), "جواز السفر", 1)
 		if err != nil || len(hits) != 1 || hits[0].Code != "passeport-biometrique-adulte" {
 			t.Errorf("after damage: %v, %v", hits, err)
 		}
-		_ = x.close()
+		_ = x.Close()
 	}
 }
 
 func BenchmarkSearch(b *testing.B) {
 	x, queries := testIndex(b, ""), hardQueries(b)
-	defer x.close()
+	defer x.Close()
 	var took []time.Duration
 	for i := 0; b.Loop(); i++ {
 		start := time.Now()
-		if _, _, err := x.search(b.Context(), queries[i%len(queries)].query, 20); err != nil {
+		if _, _, err := x.Search(b.Context(), queries[i%len(queries)].query, 20); err != nil {
 			b.Fatal(err)
 		}
 		took = append(took, time.Since(start))

@@ -1,9 +1,9 @@
-package catalog
+package search
 
 import (
+	"cmp"
 	"strings"
 
-	"wasl/catalog/catalogapi"
 	"wasl/kit/i18n"
 )
 
@@ -14,11 +14,11 @@ type vocabulary struct {
 	titles   map[string]int
 }
 
-func newVocabulary(all []catalogapi.Revision) vocabulary {
+func newVocabulary(all []Entry) vocabulary {
 	v := vocabulary{spelling: map[string]string{}, titles: map[string]int{}}
-	for _, r := range all {
+	for _, e := range all {
 		for _, lang := range i18n.Langs {
-			for _, word := range strings.FieldsFunc(r.Sheet.Title[lang], notOfWord) {
+			for _, word := range strings.FieldsFunc(e.Title[lang], notOfWord) {
 				folded := Fold(word)
 				if len([]rune(folded)) < 3 || silent[folded] {
 					continue
@@ -37,8 +37,7 @@ func notOfWord(r rune) bool {
 	return strings.ContainsRune(" \u00a0'’«»()[]/,،.;:-–\"\n", r)
 }
 
-// suggest spells the query as titles do, "" when nothing is nearer: each word
-// that no title has is replaced by the nearest word that one has.
+// suggest replaces each word that no title has by the nearest that one has.
 func (v vocabulary) suggest(q string) string {
 	words := strings.FieldsFunc(q, notOfWord)
 	changed := false
@@ -57,18 +56,25 @@ func (v vocabulary) suggest(q string) string {
 	return strings.Join(words, " ")
 }
 
+// nearest finds the word with the fewest letters wrong; among equals one that
+// begins alike, then the most frequent.
 func (v vocabulary) nearest(folded string) string {
-	best, bestAway, bestCount := "", 3, 0
+	type rank struct{ away, begin, titles int }
+	best, bestRank := "", rank{away: 9}
 	limit, heard := max(1, Fuzziness(folded)), Sound(folded)
 	for word, n := range v.titles {
-		away := 0
+		r := rank{titles: -n}
 		if Sound(word) != heard {
-			if away = distance(folded, word, limit); away > limit {
+			if r.away = distance(folded, word, limit); r.away > limit {
 				continue
 			}
 		}
-		if away < bestAway || away == bestAway && (n > bestCount || n == bestCount && word < best) {
-			best, bestAway, bestCount = word, away, n
+		if []rune(word)[0] != []rune(folded)[0] {
+			r.begin = 1
+		}
+		if cmp.Or(cmp.Compare(r.away, bestRank.away), cmp.Compare(r.begin, bestRank.begin),
+			cmp.Compare(r.titles, bestRank.titles), cmp.Compare(word, best)) < 0 {
+			best, bestRank = word, r
 		}
 	}
 	return best
