@@ -114,7 +114,7 @@ func TestPassportFromEvidenceToDecision(t *testing.T) {
 	fields := []string{"field.territory", "Agdal", "field.email", "amina@example.ma"}
 	w.post(amina, path, append(fields, "do", "fetch:civil-status")...).is(t, "no consent", 422, "Cochez d’abord")
 	w.post(amina, path, append(fields, "consent.civil-status", "yes", "do", "fetch:civil-status")...).leads(t, "fetch", "#piece-civil-status")
-	w.get(amina, path).is(t, "preview", 200, "1990-05-04", "Date de naissance", "J’accepte")
+	w.get(amina, path).is(t, "preview", 200, "4 mai 1990", "Date de naissance", "J’accepte")
 	w.post(amina, path, append(fields, "do", "agree:civil-status")...).leads(t, "agree", "#piece-civil-status")
 
 	bad := w.do(amina, "POST", path, values(append(fields, "do", "save")), map[string]upload{"piece.photo": {"photo.png", []byte("MZ not a picture")}})
@@ -133,12 +133,16 @@ func TestPassportFromEvidenceToDecision(t *testing.T) {
 	w.get(amina, path+"/receipt").is(t, "receipt", 200, "Dossier déposé", "Préfecture de Rabat", "un recours vous est ouvert")
 
 	office := strings.Replace(path, "/dossiers/", "/office/", 1)
-	w.get(prefect, office).is(t, "officer", 200, "Amina Alaoui", "1990-05-04", "Accepter et délivrer")
+	w.get(prefect, office).is(t, "officer", 200, "Amina Alaoui", "4 mai 1990", "Accepter et délivrer")
 	if p := w.get(prefect, office+"/pieces/photo"); p.status != 200 || !strings.HasPrefix(p.body, "\x89PNG") {
 		t.Errorf("photo: %d", p.status)
 	}
 	if w.opened[0] != "min_interieur dossier.examine" {
 		t.Errorf("the holder must see who opened his photo and why: %v", w.opened)
+	}
+	receipt := office + "/papers/" + between(w.get(prefect, office).body, "/papers/", `"`)
+	if p := w.get(prefect, receipt); p.status != 200 || !strings.HasPrefix(p.body, "%PDF") {
+		t.Errorf("receipt for the officer at %s: %d", receipt, p.status)
 	}
 	w.post(prefect, office, "do", "accept").is(t, "an empty decision", 422, `id="f-text.ar-error"`)
 	w.post(prefect, office, "do", "accept", "text.fr", "Passeport accordé.", "text.ar", "منح الجواز.").leads(t, "accept", office)

@@ -75,7 +75,7 @@ func (k Desk) renderDossier(w http.ResponseWriter, r *http.Request, status int, 
 	today := k.Clock.Today()
 	view := dossierView{
 		Form: in, ID: d.ID.String(), State: dossier.StateTag(d.State), Now: sentence(d), Next: web.K("next." + d.Next()), Rows: d.FactRows(),
-		Timeline: dossier.Timeline(events), Papers: dossier.PaperLinks(papers), Trace: dossier.TraceLines(d.Trace), Law: d.LawVersion, Calendar: d.Calendar,
+		Timeline: dossier.Timeline(events), Papers: dossier.PaperLinks(papers, inLocker), Trace: dossier.TraceLines(d.Trace), Law: d.LawVersion, Calendar: d.Calendar,
 		CanClaim: d.State == dossier.Approved, CanStop: !d.State.Closed(), Meter: meter(d, today),
 	}
 	if len(papers) > 0 {
@@ -117,6 +117,9 @@ func (k Desk) past(ctx context.Context, p pg.Principal, id dossier.ID) (events [
 	})
 	return events, papers, err
 }
+
+// inLocker is the page of a document in the person's locker.
+func inLocker(p dossier.PaperRow) string { return "/documents/" + p.Document }
 
 // sentence says where the dossier stands, with the date that matters.
 func sentence(d dossier.Dossier) web.Msg {

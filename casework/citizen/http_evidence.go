@@ -33,7 +33,7 @@ func (k Desk) actFetch(ctx context.Context, d dossier.Dossier, in *web.Input, co
 	}
 	e, err := k.Exchange.Fetch(ctx, exchangeapi.EvidenceRequest{
 		Subject: d.Person, Consumer: d.Competent.Org, Evidence: want.Evidence, Procedure: d.Procedure, Purpose: "dossier." + d.Procedure,
-		LegalBasis: "law-55-19:24", Consent: p.Consent, Dossier: d.ID.String(), Key: p.Consent + "/" + p.Consented.String(),
+		LegalBasis: "law-55-19:24", Consent: p.Consent, Dossier: d.ID.String(), Key: p.Consent + "/" + d.Competent.Org + "/" + p.Consented.String(),
 	})
 	if err != nil {
 		return "", errs.New(errs.Invalid, "form_invalid").Field("consent."+code, evidenceCode(err)).Cause(err)

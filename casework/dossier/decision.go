@@ -42,6 +42,12 @@ func Refuse(b law.Book, d Dossier, textAr, textFr string, today civil.Date) (Out
 	return d.reasoned(b, Refused, RefusedDecision, textAr, textFr, today).after(silence), nil
 }
 
+// MayRefuse tells whether a refusal with grounds would be allowed today.
+func MayRefuse(b law.Book, d Dossier, today civil.Date) bool {
+	_, err := Refuse(b, d, "", "…", today)
+	return err == nil
+}
+
 // Return sends back a dossier whose pieces were not brought in time (art. 10): missing at deposit, or to be replaced. It is a
 // reasoned act that opens the appeal of art. 21.
 func Return(b law.Book, d Dossier, textAr, textFr string, today civil.Date) (Outcome, error) {

@@ -1,6 +1,7 @@
 package dossier
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -73,15 +74,15 @@ func TraceLines(t law.Trace) []TraceLine {
 	return out
 }
 
-// PaperLinks lists legal documents; one that is not sealed yet says so and has no link.
-func PaperLinks(papers []PaperRow) []web.Document {
+// PaperLinks lists legal documents; one that is not sealed yet says so and has no link. href makes the address of the others.
+func PaperLinks(papers []PaperRow, href func(PaperRow) string) []web.Document {
 	var out []web.Document
 	for _, p := range papers {
 		doc := web.Document{Title: web.K("paper." + string(p.Kind) + ".title"), Issuer: p.Facts.Issuer, On: p.Facts.On, Reference: web.Ref(p.Facts.Reference)}
 		if p.Document == "" {
 			doc.Tag = &web.Tag{Kind: "neutral", Text: web.K("paper.being_sealed")}
 		} else {
-			doc.Href = "/documents/" + p.Document
+			doc.Href = href(p)
 			doc.Tag = &web.Tag{Kind: "ok", Text: web.K("paper.sealed")}
 		}
 		out = append(out, doc)
@@ -124,10 +125,21 @@ func (k *Desk) Preview(lang i18n.Lang, content json.RawMessage) []web.Row {
 		return nil
 	}
 	var rows []web.Row
-	for _, name := range slices.Sorted(maps.Keys(flat)) {
+	names := slices.SortedFunc(maps.Keys(flat), func(a, b string) int { return cmp.Or(evidenceRank(a)-evidenceRank(b), cmp.Compare(a, b)) })
+	for _, name := range names {
 		rows = append(rows, web.Row{Key: k.evidenceName(name), Value: evidenceValue(lang, flat[name])})
 	}
 	return rows
+}
+
+// evidenceOrder is how a person reads a civil-status record; other names follow by alphabet.
+var evidenceOrder = []string{"name_ar", "name_fr", "sex", "birth_date", "birth_place_ar", "birth_place_fr", "father", "mother"}
+
+func evidenceRank(name string) int {
+	if i := slices.Index(evidenceOrder, name); i >= 0 {
+		return i
+	}
+	return len(evidenceOrder)
 }
 
 func (k *Desk) evidenceName(name string) any {
@@ -141,6 +153,9 @@ func (k *Desk) evidenceName(name string) any {
 func evidenceValue(lang i18n.Lang, v any) any {
 	switch v := v.(type) {
 	case string:
+		if d, err := civil.Parse(v); err == nil {
+			return d
+		}
 		return v
 	case map[string]any:
 		text := i18n.Text{}
@@ -166,21 +181,26 @@ func AnswerRows(d Dossier) []web.Row {
 	return rows
 }
 
-// ServePiece sends a piece's file as what it was found to be, never as a page of ours.
+// ServePiece sends the file of a piece.
 func (k *Desk) ServePiece(w http.ResponseWriter, r *http.Request, d Dossier, code string, access lockerapi.Access) {
 	p, ok := d.Piece(code)
 	if !ok || p.Document == "" {
 		k.Pages.Fail(w, r, errs.New(errs.NotFound, "piece_unknown"))
 		return
 	}
-	content, err := k.Locker.Content(r.Context(), p.Document, access)
+	k.ServeFile(w, r, p.Document, p.ContentType, access)
+}
+
+// ServeFile sends a document of the locker as the type it was found to be, never as a page of ours.
+func (k *Desk) ServeFile(w http.ResponseWriter, r *http.Request, document, contentType string, access lockerapi.Access) {
+	content, err := k.Locker.Content(r.Context(), document, access)
 	if err != nil {
 		k.Pages.Fail(w, r, err)
 		return
 	}
 	defer content.Close()
 	h := w.Header()
-	h.Set("Content-Type", p.ContentType)
+	h.Set("Content-Type", contentType)
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
 	h.Set("Cache-Control", "no-store")

@@ -29,6 +29,9 @@ func Compose(texts *i18n.Bundle, kind PaperKind, f Facts, issued time.Time, veri
 	}
 	captionAr, captionFr := c.say("paper.qr")
 	c.doc.QR(verify, captionAr, captionFr)
+	if kind == Attestation {
+		c.trace(f.Trace)
+	}
 	footAr, footFr := c.say("paper.footer", "reference", f.Reference)
 	c.doc.Footer(footAr, footFr)
 	return c.doc.Bytes()
@@ -121,9 +124,15 @@ func (c composer) attestation(f Facts) {
 		c.doc.Bilingual(f.TextAr, f.TextFr)
 	}
 	c.line("paper.fees_remain")
+}
+
+// trace explains every date, with its article.
+func (c composer) trace(t law.Trace) {
 	c.heading("paper.trace")
-	for _, s := range f.Trace {
+	for _, s := range t {
 		key, args := Sentence(s)
-		c.line(key, args...)
+		ar, fr := c.say(key, args...)
+		articleAr, articleFr := c.say("law.article", "n", s.Article)
+		c.doc.Bilingual(articleAr+": "+ar, articleFr+" : "+fr)
 	}
 }

@@ -15,4 +15,5 @@ func (k Desk) Routes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /{lang}/office/{id}", k.page)
 	mux.HandleFunc("POST /{lang}/office/{id}", k.act)
 	mux.HandleFunc("GET /{lang}/office/{id}/pieces/{code}", k.piece)
+	mux.HandleFunc("GET /{lang}/office/{id}/papers/{paper}", k.paper)
 }

@@ -6,6 +6,7 @@
 //	GET  /{lang}/office/{id}                  dossier; opening it leaves an audit entry
 //	POST /{lang}/office/{id}                  do = accept | refuse | return (text.ar, text.fr), ask (ask, piece, grounds), attest (text.ar, text.fr)
 //	GET  /{lang}/office/{id}/pieces/{code}    a piece's file; the holder sees who opened it and why
+//	GET  /{lang}/office/{id}/papers/{paper}   a sealed document of the dossier
 //
 // Who may: the visit's organisation by row-level security, the visit's unit and role here. An officer of another administration
 // or unit gets the same answer as for a dossier that does not exist.

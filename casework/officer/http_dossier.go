@@ -21,14 +21,14 @@ type officeView struct {
 	State     web.Tag
 	Risk      web.Msg
 	Rows      []web.Row
-	Person    []web.Row
-	Answers   []web.Row
+	Request   []web.Row
 	Pieces    []dossier.PieceLine
 	Requests  []web.Row
 	Timeline  []web.Step
 	Papers    []web.Document
 	Trace     []dossier.TraceLine
 	CanDecide bool
+	CanRefuse bool
 	CanAsk    bool
 	CanReturn bool
 	CanAttest bool
@@ -97,9 +97,9 @@ func (k Desk) render(w http.ResponseWriter, r *http.Request, status int, v token
 	d := s.Dossier
 	view := officeView{
 		Form: in, ID: d.ID.String(), State: dossier.StateTag(d.State), Risk: web.K("risk." + string(d.RiskOn(today))), Rows: d.FactRows(),
-		Person:  []web.Row{{Key: web.K("row.person"), Value: d.NameAr}, {Key: web.K("row.person_latin"), Value: d.NameFr}},
-		Answers: dossier.AnswerRows(d), Pieces: k.PieceLines(r, d, "/office/"), Timeline: dossier.Timeline(s.events),
-		Papers: dossier.PaperLinks(s.papers), Trace: dossier.TraceLines(d.Trace),
+		Request: append([]web.Row{{Key: web.K("row.person"), Value: d.NameAr}, {Key: web.K("row.person_latin"), Value: d.NameFr}}, dossier.AnswerRows(d)...),
+		Pieces:  k.PieceLines(r, d, "/office/"), Timeline: dossier.Timeline(s.events),
+		Papers: dossier.PaperLinks(s.papers, paperPath), Trace: dossier.TraceLines(d.Trace),
 	}
 	for _, q := range d.Requests {
 		view.Requests = append(view.Requests, web.Row{Key: web.K("ask." + string(q.Ask)), Value: q.Grounds, Note: q.Answer})
@@ -117,7 +117,7 @@ func (k Desk) offer(view *officeView, d dossier.Dossier) {
 	today := k.Clock.Today()
 	switch d.State {
 	case dossier.Deposited, dossier.Approved, dossier.Silent, dossier.Claimed, dossier.Escalated:
-		view.CanDecide = true
+		view.CanDecide, view.CanRefuse = true, dossier.MayRefuse(k.Book, d, today)
 	case dossier.BeingDeposited:
 		view.CanReturn = k.Book.MayReturn(d.CompleteBy, today) == nil
 	}
@@ -150,4 +150,29 @@ func (k Desk) piece(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	k.ServePiece(w, r, s.Dossier, code, lockerapi.Access{Org: v.Org, Purpose: "dossier.examine", Object: id.String()})
+}
+
+func paperPath(p dossier.PaperRow) string {
+	return "/office/" + p.Dossier.String() + "/papers/" + p.ID.String()
+}
+
+// paper sends a sealed document of the dossier to the officer.
+func (k Desk) paper(w http.ResponseWriter, r *http.Request) {
+	v, id, ok := k.visitor(w, r)
+	if !ok {
+		return
+	}
+	name := r.PathValue("paper")
+	s, err := k.examine(r.Context(), v, id, "paper.opened", map[string]string{"paper": name})
+	if err != nil {
+		k.Pages.Fail(w, r, err)
+		return
+	}
+	for _, p := range s.papers {
+		if p.ID.String() == name && p.Document != "" {
+			k.ServeFile(w, r, p.Document, "application/pdf", lockerapi.Access{Org: v.Org, Purpose: "dossier.examine", Object: id.String()})
+			return
+		}
+	}
+	k.Pages.Fail(w, r, errs.New(errs.NotFound, "paper_unknown"))
 }
