@@ -49,6 +49,7 @@ type Jobs struct {
 	log      *slog.Logger
 	clock    clock.Clock
 	workers  *river.Workers
+	kinds    int // of jobs that have a worker
 	sweeps   []sweep
 	client   *river.Client[pgx.Tx]
 	build    sync.Once
@@ -65,11 +66,14 @@ func New(db *pg.DB, clk clock.Clock, log *slog.Logger) *Jobs {
 }
 
 // Add registers the worker of a kind of job. All are added before the first Insert or Start.
-func Add[A Args](j *Jobs, w Worker[A]) { river.AddWorker(j.workers, w) }
+func Add[A Args](j *Jobs, w Worker[A]) {
+	j.kinds++
+	river.AddWorker(j.workers, w)
+}
 
 // Handle registers a function as the worker of a kind of job.
 func Handle[A Args](j *Jobs, work func(ctx context.Context, args A) error) {
-	river.AddWorker(j.workers, river.WorkFunc(func(ctx context.Context, job *river.Job[A]) error { return work(ctx, job.Args) }))
+	Add(j, river.WorkFunc(func(ctx context.Context, job *river.Job[A]) error { return work(ctx, job.Args) }))
 }
 
 func (j *Jobs) queue() (*river.Client[pgx.Tx], error) {
@@ -115,19 +119,30 @@ func (j *Jobs) Insert(ctx context.Context, tx pgx.Tx, args Args, opts *Opts) (in
 
 // Start begins to work jobs and returns at once. It goes on until Stop.
 func (j *Jobs) Start(ctx context.Context) error {
-	q, err := j.queue()
-	if err != nil {
-		return err
-	}
 	// Ending the caller's context must not cut jobs off: Stop lets them finish.
 	ctx, j.cancel = context.WithCancel(context.WithoutCancel(ctx))
-	if err := q.Start(ctx); err != nil {
+	if err := j.startQueue(ctx); err != nil {
 		j.cancel()
-		return fmt.Errorf("jobs: start %s: %w", j.db.Name(), err)
+		return err
 	}
 	j.running.Store(true)
 	for _, s := range j.sweeps {
 		j.wait.Go(func() { s.run(ctx, j.log) })
+	}
+	return nil
+}
+
+// startQueue starts River; a block that only sweeps has no kinds of job and no queue.
+func (j *Jobs) startQueue(ctx context.Context) error {
+	if j.kinds == 0 {
+		return nil
+	}
+	q, err := j.queue()
+	if err != nil {
+		return err
+	}
+	if err := q.Start(ctx); err != nil {
+		return fmt.Errorf("jobs: start %s: %w", j.db.Name(), err)
 	}
 	return nil
 }
@@ -139,7 +154,10 @@ func (j *Jobs) Stop() error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout+5*time.Second)
 	defer cancel()
-	err := j.client.Stop(ctx)
+	var err error
+	if j.client != nil {
+		err = j.client.Stop(ctx)
+	}
 	j.cancel()
 	j.wait.Wait()
 	if err != nil {
