@@ -186,6 +186,9 @@ func TestRootsAreLoggedOnceAndProved(t *testing.T) {
 	if leaves, size, err := h.evidence.tiles().leaves(t.Context(), 0); err != nil || size != 40 || len(leaves) != 40 {
 		t.Errorf("the log has %d leaves: %v", size, err)
 	}
+	if cp, err := c.Checkpoint(t.Context()); err != nil || !bytes.HasPrefix(cp, []byte(origin+"\n40\n")) {
+		t.Errorf("checkpoint %q: %v", cp, err)
+	}
 	if _, err := c.AppendRoot(t.Context(), batch(1), rootOf(2)); errs.CodeOf(err) != "batch_has_another_root" {
 		t.Errorf("another root for the same batch: %v", err)
 	}

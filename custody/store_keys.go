@@ -117,6 +117,9 @@ func (k *fileKeys) create(purpose string, version int) error {
 	if err := os.MkdirAll(filepath.Join(k.dir, purpose), 0o700); err != nil {
 		return err
 	}
+	if err := syncDir(k.dir); err != nil {
+		return err
+	}
 	return writeSecret(filepath.Join(k.dir, purpose, strconv.Itoa(version)), key)
 }
 
@@ -164,5 +167,17 @@ func writeSecret(path string, content []byte) error {
 	if err := errors.Join(err, fresh.Sync(), fresh.Close()); err != nil {
 		return err
 	}
-	return os.Link(fresh.Name(), path)
+	if err := os.Link(fresh.Name(), path); err != nil {
+		return err
+	}
+	return syncDir(filepath.Dir(path))
+}
+
+// syncDir makes a directory's names survive a power cut: nothing may be encrypted under a key that could vanish.
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
 }

@@ -5,7 +5,6 @@ import (
 	"embed"
 	"net/http"
 
-	_ "gocloud.dev/blob/fileblob" // file:// addresses of an object store
 	"golang.org/x/sync/errgroup"
 
 	"wasl/catalog/catalogapi"
@@ -54,15 +53,15 @@ func New(ctx context.Context, cfg Config, d block.Deps) (*Block, error) {
 	if err != nil {
 		return nil, errs.Wrap("locker", err)
 	}
-	bucket, err := openBucket(ctx, cfg.Bucket, d.Dir)
+	custody := custodyapi.New(d.Peer("custody"))
+	vault, err := openVault(ctx, cfg.Bucket, d.Dir, custody)
 	if err != nil {
-		return nil, errs.Wrap("locker: object store", err)
+		return nil, err
 	}
 	b := &Block{
-		deps: d, store: &store{db, d.Clock}, pages: pages, custody: custodyapi.New(d.Peer("custody")),
+		deps: d, store: &store{db, d.Clock}, vault: vault, pages: pages, custody: custody,
 		seals: signatureapi.New(d.Peer("signature")), orgs: newDirectory(catalogapi.New(d.Peer("catalog"))),
 	}
-	b.vault = &vault{bucket, b.custody}
 	b.handler = httpx.Health(db.Pool().Ping, httpx.Middleware(d.Log, b.routes(d.Keys)))
 	return b, nil
 }

@@ -144,7 +144,7 @@ func (b *Block) sharedPage(w http.ResponseWriter, r *http.Request) {
 			b.pages.Fail(w, r, err)
 			return
 		}
-		v.Report = report
+		v.Report, v.Rows = report, v.Rows[:len(v.Rows)-1] // the report shows the fingerprint
 	}
 	w.Header().Set("Cache-Control", "no-store")
 	b.pages.Render(w, r, http.StatusOK, "shared", web.Page{Title: d.Title, NoIndex: true, Data: v})

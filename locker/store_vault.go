@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -34,19 +35,24 @@ type Keys interface {
 // vault keeps contents encrypted in an object store: each under its own data key, bound to the document's id.
 type vault struct {
 	bucket *blob.Bucket
+	folder string // of the objects when the bucket is a folder, whose files must be made durable by us
 	keys   Keys
 }
 
-// openBucket opens the object store: a URL of gocloud.dev/blob, or a folder.
-func openBucket(ctx context.Context, url, dir string) (*blob.Bucket, error) {
+// openVault opens the object store: a URL of gocloud.dev/blob, or a folder of the block.
+func openVault(ctx context.Context, url, dir string, keys Keys) (v *vault, err error) {
+	v = &vault{keys: keys}
 	if url != "" {
-		return blob.OpenBucket(ctx, url)
+		v.bucket, err = blob.OpenBucket(ctx, url)
+		return v, errs.Wrap("locker: object store", err)
 	}
-	dir = filepath.Join(dir, "objects")
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, err
+	v.folder = filepath.Join(dir, "objects")
+	if err := os.MkdirAll(v.folder, 0o700); err != nil {
+		return nil, errs.Wrap("locker: object store", err)
 	}
-	return fileblob.OpenBucket(dir, &fileblob.Options{NoTempDir: true, DirFileMode: 0o700, Metadata: fileblob.MetadataDontWrite})
+	opts := &fileblob.Options{NoTempDir: true, DirFileMode: 0o700, Metadata: fileblob.MetadataDontWrite}
+	v.bucket, err = fileblob.OpenBucket(v.folder, opts)
+	return v, errs.Wrap("locker: object store", err)
 }
 
 // sealed is what a content became: where it lies, under which key, its size and hash.
@@ -84,7 +90,28 @@ func (v *vault) put(ctx context.Context, id DocumentID, content io.Reader) (s se
 		return s, errs.Wrap("locker: encrypt", err)
 	}
 	s.SHA256 = hash.Sum(nil)
-	return s, errs.Wrap("locker: object", object.Close())
+	if err := object.Close(); err != nil {
+		return s, errs.Wrap("locker: object", err)
+	}
+	return s, errs.Wrap("locker: object", v.sync(s.Object))
+}
+
+// sync makes an object in a folder survive a power cut before a row names it: the file, its directory, and that one's entry.
+func (v *vault) sync(object string) error {
+	if v.folder == "" {
+		return nil
+	}
+	path := filepath.Join(v.folder, filepath.FromSlash(object))
+	for _, name := range []string{path, filepath.Dir(path), v.folder} {
+		f, err := os.Open(name)
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(f.Sync(), f.Close()); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func encrypt(w io.Writer, content io.Reader, key []byte, id DocumentID) (int64, error) {

@@ -3,6 +3,7 @@ package custodyapi
 
 import (
 	"context"
+	"io"
 	"net/http"
 
 	"wasl/kit/proof"
@@ -60,4 +61,14 @@ func (c *Client) Verifier(ctx context.Context) (string, error) {
 	}
 	err := c.w.JSON(ctx, http.MethodGet, "/v1/log/verifier", nil, &out)
 	return out.Verifier, err
+}
+
+// Checkpoint returns the log's newest checkpoint: a signed note (C2SP tlog-checkpoint), for whoever stamps or copies it.
+func (c *Client) Checkpoint(ctx context.Context) ([]byte, error) {
+	resp, err := c.w.Raw(ctx, http.MethodGet, "/v1/log/checkpoint", "", nil)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	return io.ReadAll(io.LimitReader(resp.Body, 1<<20))
 }
