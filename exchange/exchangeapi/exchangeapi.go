@@ -47,3 +47,21 @@ func (c *Client) Fetch(ctx context.Context, r EvidenceRequest) (out Evidence, er
 	err = c.w.JSON(ctx, http.MethodPost, "/v1/evidence-requests", r, &out, wire.Idempotency(r.Key))
 	return out, err
 }
+
+// EvidenceType says what proves a requirement, who provides it and which fields it has.
+type EvidenceType struct {
+	Code        string   `json:"code"`
+	Requirement string   `json:"requirement"`
+	Service     string   `json:"service"` // instance/class/member/subsystem/service
+	Fields      []string `json:"fields"`
+	Preview     bool     `json:"preview"` // the provider itself shows the evidence to the person first
+}
+
+// EvidenceTypes lists what the evidence broker knows.
+func (c *Client) EvidenceTypes(ctx context.Context) ([]EvidenceType, error) {
+	var out struct {
+		Types []EvidenceType `json:"types"`
+	}
+	err := c.w.JSON(ctx, http.MethodGet, "/v1/evidence-types", nil, &out)
+	return out.Types, err
+}

@@ -32,6 +32,7 @@ type Gateway struct {
 	signings chan signing
 	abandon  chan struct{} // closed when the gateway closes
 	copied   chan struct{} // closed when the last record is in the tile log
+	unlock   func() error
 	closing  sync.Once
 	leaving  sync.Once
 
@@ -56,6 +57,9 @@ func Open(ctx context.Context, c Config, clk clock.Clock, logger *slog.Logger) (
 		return nil, err
 	}
 	var err error
+	if g.unlock, err = lockLog(c.Log); err != nil {
+		return nil, err
+	}
 	if g.journal, err = openJournal(filepath.Join(c.Log, "journal"), logger, g.abandon); err != nil {
 		return nil, err
 	}
@@ -93,6 +97,15 @@ func (g *Gateway) Checkpoint(ctx context.Context) ([]byte, error) {
 // LogKey returns the public key under which checkpoints verify (note verifier format).
 func (g *Gateway) LogKey() string { return g.tiles.verifier }
 
+// SigningCertificate returns the certificate (DER) that a proof names by its SHA-256, as the directory lists it.
+func (g *Gateway) SigningCertificate(print []byte) ([]byte, bool) {
+	by, ok := g.trust.Load().signing[string(print)]
+	if !ok {
+		return nil, false
+	}
+	return by.cert.Raw, true
+}
+
 // Inclusion returns where a record of the journal stands in the tile log.
 func (g *Gateway) Inclusion(ctx context.Context, seq uint64) (Inclusion, error) {
 	return g.tiles.Inclusion(ctx, seq)
@@ -111,6 +124,7 @@ func (g *Gateway) Close() error {
 		err = g.tiles.Close(ctx)
 		g.toPeers.CloseIdleConnections()
 		g.toSystems.CloseIdleConnections()
+		err = errors.Join(err, g.unlock())
 	})
 	return err
 }

@@ -222,7 +222,7 @@ func (q *received) answer(w http.ResponseWriter, resp *http.Response) {
 	}
 	whole := len(head) <= Buffered
 	if kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type")); kind == "application/json" && resp.StatusCode < 300 {
-		if err := minimal(head, whole, q.leaf.Fields); err != nil {
+		if head, err = minimal(head, whole, q.leaf.Fields); err != nil {
 			q.refuse(w, err)
 			return
 		}
@@ -250,12 +250,16 @@ func (q *received) answer(w http.ResponseWriter, resp *http.Response) {
 	q.finish(w, resp.StatusCode, digest(nil), faultProvider+"ServiceFailed.Aborted", func() error { panic(http.ErrAbortHandler) })
 }
 
-// minimal holds a JSON answer to the fields asked for; one too large to be checked is refused.
-func minimal(body []byte, whole bool, fields []string) error {
+// minimal holds a JSON answer to the fields asked for and returns it in the compact form that it keeps when it is embedded in
+// other JSON, so that its digest can be checked there as well. One too large to be checked is refused.
+func minimal(body []byte, whole bool, fields []string) ([]byte, error) {
 	if !whole {
-		return errBodyLimit
+		return nil, errBodyLimit
 	}
-	return Minimised(body, fields)
+	if err := Minimised(body, fields); err != nil {
+		return nil, err
+	}
+	return json.Marshal(json.RawMessage(body))
 }
 
 func writeBody(w http.ResponseWriter, status int, body []byte) error {

@@ -15,6 +15,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 
 	"wasl/exchange/message"
 )
@@ -49,6 +50,25 @@ type journal struct {
 	file *os.File
 	next uint64
 	rows int // in the open segment
+}
+
+// ErrInUse is returned when another process has the gateway's log open: a log has one writer.
+var ErrInUse = errors.New("gateway: another process writes this log")
+
+// lockLog takes the log for this process; the lock ends with the process, however that ends.
+func lockLog(dir string) (unlock func() error, err error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("gateway: log: %w", err)
+	}
+	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("gateway: log: %w", err)
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		f.Close()
+		return nil, ErrInUse
+	}
+	return f.Close, nil
 }
 
 // openJournal recovers the journal: a torn last line was never acknowledged and is cut off.

@@ -1,0 +1,126 @@
+package exchange
+
+import (
+	"crypto/rand"
+	"encoding/json"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"wasl/exchange/directory"
+	"wasl/exchange/verify"
+	"wasl/kit/clock"
+)
+
+// Setup makes or renews the exchange's installation in dir, the block's own folder, and returns the file that
+// `wasl gateway --config` is started with for the register. It may run at every start: keys stay, and the agreement keeps the
+// day on which it began. A plan that was changed by hand in dir/plan.json stays, except for the addresses.
+func Setup(dir string, clk clock.Clock, w Where) (registerConfig string, err error) {
+	plan, err := readPlan(dir)
+	if errors.Is(err, os.ErrNotExist) {
+		plan, err = Plan(w, clk.Now())
+	}
+	if err != nil {
+		return "", err
+	}
+	for i, m := range plan.Members {
+		if m.ID.String() == CivilStatus {
+			plan.Members[i].Listen = w.Gateway
+			plan.Members[i].Upstream = map[string]string{"register/birth-extract": w.Registers + "/civil-status/extracts"}
+		}
+	}
+	b, err := json.MarshalIndent(plan, "", "  ")
+	if err != nil {
+		return "", fmt.Errorf("exchange: plan: %w", err)
+	}
+	if err := directory.Install(dir, clk, plan); err != nil {
+		return "", err
+	}
+	tmp := filepath.Join(dir, "plan.json.new")
+	if err := errors.Join(os.WriteFile(tmp, b, 0o600), os.Rename(tmp, filepath.Join(dir, "plan.json"))); err != nil {
+		return "", fmt.Errorf("exchange: plan: %w", err)
+	}
+	return gatewayFile(dir, CivilStatus), nil
+}
+
+// renew signs the directory and certificates anew when their time comes. Where the authority is kept elsewhere it does nothing.
+func renew(dir string, clk clock.Clock) error {
+	plan, err := readPlan(dir)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return directory.Install(dir, clk, plan)
+}
+
+func readPlan(dir string) (directory.Plan, error) {
+	var plan directory.Plan
+	b, err := os.ReadFile(filepath.Join(dir, "plan.json"))
+	if err != nil {
+		return plan, fmt.Errorf("exchange: plan: %w", err)
+	}
+	if err := json.Unmarshal(b, &plan); err != nil {
+		return plan, fmt.Errorf("exchange: plan: %w", err)
+	}
+	return plan, nil
+}
+
+// gatewayFile is the configuration of a member's gateway within an installation.
+func gatewayFile(dir, member string) string {
+	parts := strings.Split(member, "/")
+	return filepath.Join(dir, "members", parts[1]+"-"+parts[2], "gateway.json")
+}
+
+// TrustOf collects what `wasl verify` needs to check proofs of this installation: the authority and the logs' public keys.
+func TrustOf(dir string) (verify.Trust, error) {
+	t := verify.Trust{Logs: map[string]string{}}
+	b, err := os.ReadFile(filepath.Join(dir, "authority", "ca.crt"))
+	if err != nil {
+		return t, fmt.Errorf("exchange: trust: %w", err)
+	}
+	for block, rest := pem.Decode(b); block != nil; block, rest = pem.Decode(rest) {
+		t.Authorities = append(t.Authorities, block.Bytes)
+	}
+	keys, err := filepath.Glob(filepath.Join(dir, "members", "*", "log", "log.pub"))
+	if err != nil {
+		return t, fmt.Errorf("exchange: trust: %w", err)
+	}
+	for _, path := range keys {
+		key, err := os.ReadFile(path)
+		if err != nil {
+			return t, fmt.Errorf("exchange: trust: %w", err)
+		}
+		origin, _, _ := strings.Cut(string(key), "+")
+		t.Logs[origin] = string(key)
+	}
+	return t, nil
+}
+
+// pseudonymKey reads the key of the pseudonyms, or makes it.
+func pseudonymKey(dir string) ([]byte, error) {
+	path := filepath.Join(dir, "pseudonym.key")
+	if b, err := os.ReadFile(path); err == nil && len(b) == 32 {
+		return b, nil
+	}
+	b := make([]byte, 32)
+	if _, err := rand.Read(b); err != nil {
+		return nil, fmt.Errorf("exchange: pseudonym key: %w", err)
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("exchange: pseudonym key: %w", err)
+	}
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return os.ReadFile(path) // another process of this installation was first
+	}
+	_, err = f.Write(b)
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return nil, fmt.Errorf("exchange: pseudonym key: %w", err)
+	}
+	return b, nil
+}
