@@ -88,8 +88,12 @@ func (f *finder) get(ctx context.Context) (*search.Index, error) {
 	}
 }
 
+// close frees the index; one that was never needed is not built for that.
 func (f *finder) close() {
-	f.start()
+	f.once.Do(func() {
+		f.err = errs.New(errs.Unavailable, "search_starting")
+		close(f.ready)
+	})
 	<-f.ready
 	if f.err == nil {
 		_ = f.index.Close() // derived: nothing is lost

@@ -4,7 +4,25 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"wasl/kit/i18n"
 )
+
+// Entry is a procedure as it is to be found. Standing orders those that match
+// equally well (0 to 2), Opened tells how often its sheet was read.
+type Entry struct {
+	Code     string
+	Title    i18n.Text
+	Bodies   []i18n.Text
+	Standing int
+	Opened   int
+}
+
+// Hit is a procedure found, best first.
+type Hit struct {
+	Code  string
+	Score float64
+}
 
 // Terms are the folded words of a query or title without the words that say
 // nothing (of, the, in…) in Arabic, French, Darija and English.

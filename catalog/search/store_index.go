@@ -21,22 +21,6 @@ import (
 	"wasl/kit/i18n"
 )
 
-// Entry is a procedure as it is to be found. Standing orders those that match
-// equally well (0 to 2), Opened tells how often its sheet was read.
-type Entry struct {
-	Code     string
-	Title    i18n.Text
-	Bodies   []i18n.Text
-	Standing int
-	Opened   int
-}
-
-// Hit is a procedure found, best first.
-type Hit struct {
-	Code  string
-	Score float64
-}
-
 // Index finds procedures. It is derived: rebuilt from rows when it is missing,
 // damaged, or of another state of the data.
 type Index struct {
