@@ -82,7 +82,7 @@ func New(ctx context.Context, cfg Config, d block.Deps) (*Block, error) {
 		Issuer: d.IdentityURL, ID: cfg.ClientID, Redirect: d.PortalURL + "/login/callback", Key: b.key,
 		HTTP: identityClient(cfg.Identity), Now: d.Clock.Now,
 	}
-	if b.pages, err = web.Load("portal", files, files, web.Demonstration(d.Demo), web.SignOut(d.IdentityURL)); err != nil {
+	if b.pages, err = web.Load("portal", files, files); err != nil {
 		return nil, err
 	}
 	if b.db, err = d.Cluster.Block(ctx, "portal", files, d.Conns); err != nil {
@@ -156,6 +156,7 @@ func (b *Block) routes() http.Handler {
 		mux.HandleFunc("GET "+own+"/{$}", b.home)
 		mux.HandleFunc("GET "+own+"/login", b.signIn)
 		mux.HandleFunc("POST "+own+"/logout", b.signOut)
+		mux.HandleFunc("POST "+own+"/session", stay)
 		mux.HandleFunc("GET "+own+"/signed-out", b.signedOut)
 		mux.HandleFunc("GET "+own+"/appointments", b.listAppointments)
 		mux.HandleFunc("POST "+own+"/appointments", b.chooseAppointment)

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -54,7 +55,8 @@ func (b *Block) setCookie(w http.ResponseWriter, name, value string, seconds int
 	})
 }
 
-// edge drops what only the portal may say to a block, and sets HSTS on https.
+// edge drops what only the portal may say to a layout, says it, and sets HSTS
+// on https.
 func (b *Block) edge(next http.Handler) http.Handler {
 	if b.secure() {
 		next = web.HSTS(next)
@@ -64,6 +66,11 @@ func (b *Block) edge(next http.Handler) http.Handler {
 			if strings.HasPrefix(name, "Wasl-") {
 				r.Header.Del(name)
 			}
+		}
+		r.Header.Set(web.SignOutHeader, b.d.IdentityURL)
+		r.Header.Set(web.IdleHeader, strconv.Itoa(int(IdleLimit.Seconds())))
+		if b.d.Demo {
+			r.Header.Set(web.BannerHeader, "demonstration")
 		}
 		next.ServeHTTP(w, r)
 	})

@@ -78,10 +78,6 @@ func (b *Block) introduce(out, in *http.Request, name string) {
 			return
 		}
 		out.Header.Set(tokens.VisitHeader, token)
-		out.Header.Set(web.SignOutHeader, b.d.IdentityURL)
-	}
-	if b.d.Demo {
-		out.Header.Set(web.BannerHeader, "demonstration")
 	}
 	httpx.SetTrace(in.Context(), out.Header)
 }

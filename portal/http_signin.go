@@ -96,6 +96,16 @@ func (b *Block) signOut(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, to, http.StatusSeeOther)
 }
 
+// stay answers the button "stay signed in": finding the session has prolonged it.
+func stay(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Cache-Control", "no-store")
+	if !web.Visit(r).SignedIn() {
+		w.WriteHeader(http.StatusUnauthorized)
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
 func (b *Block) signedOut(w http.ResponseWriter, r *http.Request) {
 	if web.Visit(r).SignedIn() {
 		web.Redirect(w, r, "/")

@@ -124,7 +124,14 @@ func TestASessionOnTheServerEnds(t *testing.T) {
 	if _, home := b.get(c, "/fr"); !strings.Contains(home, "Fatima") {
 		t.Error("a request does not keep it")
 	}
+	b.clock.Advance(29 * time.Minute)
+	if resp, err := c.Post(b.server.URL+"/fr/session", "", nil); err != nil || resp.StatusCode != http.StatusNoContent {
+		t.Errorf("staying: %v, %v", resp, err)
+	}
 	b.clock.Advance(31 * time.Minute)
+	if resp, err := c.Post(b.server.URL+"/fr/session", "", nil); err != nil || resp.StatusCode != http.StatusUnauthorized {
+		t.Errorf("staying too late: %v, %v", resp, err)
+	}
 	if _, home := b.get(c, "/fr"); strings.Contains(home, "Fatima") {
 		t.Error("still open after 31 idle minutes")
 	}

@@ -27,9 +27,8 @@ type Pages struct {
 }
 
 type options struct {
-	demo    bool
-	portal  string
-	signOut string
+	demo   bool
+	portal string
 	more    []fs.FS
 }
 
@@ -46,11 +45,6 @@ func Standalone(portalURL string) Option { return func(o *options) { o.portal = 
 
 // Also adds the locales of another package, such as law's sentences.
 func Also(locales fs.FS) Option { return func(o *options) { o.more = append(o.more, locales) } }
-
-// SignOut names the origin at which signing out ends: every page with the
-// button must allow it as the end of a form. Pages behind the portal need it
-// not: the portal passes it on.
-func SignOut(origin string) Option { return func(o *options) { o.signOut = origin } }
 
 // Load parses the pages (*.html in pages or pages/pages) of a block with the
 // layout, and its locales with the common ones. It fails on a template error,

@@ -8,13 +8,13 @@ import (
 	"wasl/kit/tokens"
 )
 
-// BannerHeader tells a block's layout, from the portal, that the installation
-// is a demonstration.
-const BannerHeader = "Wasl-Banner"
-
-// SignOutHeader tells a block's layout, from the portal, at which origin signing
-// out ends, for form-action of the Content-Security-Policy.
-const SignOutHeader = "Wasl-Sign-Out"
+// What the portal tells the layout of every page behind it, in headers that it
+// takes from nobody else.
+const (
+	BannerHeader  = "Wasl-Banner"   // "demonstration": a demonstration installation says so
+	SignOutHeader = "Wasl-Sign-Out" // origin at which signing out ends, for form-action of the CSP
+	IdleHeader    = "Wasl-Idle"     // seconds without a request after which the session ends
+)
 
 // Protect lets in only what the portal forwards: it checks the transaction
 // token and puts the visit into the request's context. Anonymous visits have a

@@ -27,7 +27,7 @@ func (p *Pages) Render(w http.ResponseWriter, r *http.Request, status int, name 
 		}
 	}
 	h := w.Header()
-	SecurityHeaders(h, append(p.signOut(r), page.FormAction...)...)
+	SecurityHeaders(h, append(signOut(r), page.FormAction...)...)
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Language", string(Lang(r)))
 	if Visit(r).SignedIn() || status >= 400 || r.Method != http.MethodGet {
@@ -55,7 +55,7 @@ func (p *Pages) Fail(w http.ResponseWriter, r *http.Request, err error) {
 		return
 	}
 	h := w.Header()
-	SecurityHeaders(h, p.signOut(r)...)
+	SecurityHeaders(h, signOut(r)...)
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Language", string(Lang(r)))
 	h.Set("Cache-Control", "no-store")
@@ -64,11 +64,8 @@ func (p *Pages) Fail(w http.ResponseWriter, r *http.Request, err error) {
 }
 
 // signOut is where the sign-out form in the header of a page may end up.
-func (p *Pages) signOut(r *http.Request) []string {
-	origin := p.opts.signOut
-	if origin == "" {
-		origin = r.Header.Get(SignOutHeader)
-	}
+func signOut(r *http.Request) []string {
+	origin := r.Header.Get(SignOutHeader)
 	if origin == "" || !Visit(r).SignedIn() || strings.ContainsAny(origin, " ;,'\"") {
 		return nil
 	}
@@ -130,6 +127,7 @@ type frame struct {
 	Section             string
 	Portal              string // set on another origin than the portal's
 	Home                string
+	Idle                string // seconds until the session ends
 	Demo, Unreviewed    bool
 	Officer, Standalone bool
 }
@@ -165,6 +163,9 @@ func (p *Pages) layout(r *http.Request, page Page, content template.HTML) ([]byt
 		if _, own := text.In(lang); own != lang {
 			f.TitleLang = own
 		}
+	}
+	if visit.SignedIn() {
+		f.Idle = r.Header.Get(IdleHeader)
 	}
 	for _, l := range i18n.Langs {
 		f.Langs = append(f.Langs, langLink{

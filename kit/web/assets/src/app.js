@@ -30,15 +30,31 @@ document.addEventListener("submit", (event) => {
 });
 addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach((f) => delete f.dataset.sent));
 
+// A native file button speaks the language of the browser and escapes voice control: a real button of the page covers it.
+for (const box of document.querySelectorAll("[data-upload]")) {
+  const input = box.querySelector("input");
+  const button = document.createElement("button");
+  Object.assign(button, { type: "button", className: "btn secondary", textContent: box.dataset.upload, id: input.id });
+  for (const name of ["aria-describedby", "aria-invalid"]) if (input.hasAttribute(name)) button.setAttribute(name, input.getAttribute(name));
+  Object.assign(input, { id: `${input.id}-file`, tabIndex: -1, className: "covered", ariaHidden: "true" });
+  button.addEventListener("click", () => input.click());
+  input.before(button);
+}
+
 // The size of a chosen file is said before it is sent.
 document.addEventListener("change", (event) => {
   const box = event.target.closest("[data-upload]");
   if (!box) return;
   const number = new Intl.NumberFormat(root.lang === "en" ? "en" : "fr", { maximumFractionDigits: 1 });
-  box.querySelector("[data-upload-name]").textContent = [...event.target.files]
-    .map((f) => `\u2068${f.name}\u2069 (${number.format(f.size / 1048576)} MiB)`)
-    .join("، ");
+  box.querySelector("output").textContent = [...event.target.files]
+    .map((f) => `\u2068${f.name}\u2069 \u2066(${number.format(f.size / 1048576)} MiB)\u2069`)
+    .join(" · ");
 });
+
+// How much of a bounded text is written.
+const count = (area) => { area.nextElementSibling.textContent = `${area.value.length} / ${area.maxLength}`; };
+document.querySelectorAll("[data-count]").forEach(count);
+document.addEventListener("input", (event) => event.target.matches("[data-count]") && count(event.target));
 
 // A reference is copied by a click on it; its selection shows that it was.
 document.addEventListener("click", async (event) => {
@@ -48,10 +64,21 @@ document.addEventListener("click", async (event) => {
   await navigator.clipboard?.writeText(reference.textContent.trim()).catch(() => {});
 });
 
-// A session about to end is announced in the page's own words.
-for (const notice of document.querySelectorAll("[data-expires]")) {
-  const wait = Date.parse(notice.dataset.expires) - Date.now() - 120000;
-  if (wait < 2 ** 31) setTimeout(() => { notice.hidden = false; }, Math.max(0, wait));
+// A session about to end is announced two minutes before; staying is one request.
+const idle = document.querySelector("[data-idle]");
+if (idle) {
+  let timer;
+  const wait = () => { timer = setTimeout(() => { idle.hidden = false; idle.querySelector("button").focus(); }, (idle.dataset.idle - 120) * 1000); };
+  wait();
+  idle.addEventListener("click", async (event) => {
+    const stay = event.target.closest("[data-stay]");
+    if (!stay) return;
+    idle.hidden = true;
+    clearTimeout(timer);
+    const answer = await fetch(stay.dataset.stay, { method: "POST" }).catch(() => null);
+    if (answer?.status === 204) wait();
+    else location.reload();
+  });
 }
 
 // The menu of a telephone closes on Escape and gives the focus back.
