@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"wasl/kit/i18n"
@@ -60,7 +61,7 @@ func TestSilenceOfACommuneFromDepositToAttestation(t *testing.T) {
 	w.on("2026-09-03")
 	w.do(amina, "POST", path, url.Values{"do": {"complete"}}, map[string]upload{"piece.land-title": {"titre.pdf", pdfFile.data}}).leads(t, "complete", "/receipt")
 	w.get(amina, path+"/receipt").is(t, "second receipt", 200, "Dossier déposé", "votre demande est acceptée à compter du", "6 octobre 2026")
-	w.get(amina, path).is(t, "dossier", 200, "5 octobre 2026", "Délai franc", "Article 31")
+	w.get(amina, path).is(t, "dossier", 200, "5 octobre 2026", "Délai franc", "Art. 31")
 
 	w.on("2026-10-05")
 	if n := w.sweep(); n != 0 {
@@ -187,6 +188,25 @@ func TestAskingSuspendsTheClockOnce(t *testing.T) {
 	w.post(officerV, office, "do", "refuse", "text.fr", "").is(t, "refusal without grounds", 422, "motifs")
 	w.post(officerV, office, "do", "refuse", "text.fr", "Hors zone constructible.").leads(t, "refuse", office)
 	w.get(amina, path).is(t, "refused", 200, "former un recours")
+}
+
+func TestManyAtOnceAskOnce(t *testing.T) {
+	w := newWorld(t)
+	path := w.depositPermit(map[string]upload{"piece.plan": pdfFile, "piece.land-title": pdfFile})
+	office := strings.Replace(path, "/dossiers/", "/office/", 1)
+	var sent atomic.Int32
+	var wait sync.WaitGroup
+	for range 6 {
+		wait.Go(func() {
+			if w.post(officerV, office, "do", "ask", "ask", "information", "grounds", "Hauteur ?").status == http.StatusSeeOther {
+				sent.Add(1)
+			}
+		})
+	}
+	wait.Wait()
+	if n := sent.Load(); n != 1 {
+		t.Errorf("asked %d times", n)
+	}
 }
 
 func TestTwoDepositsAtOnceGiveOneReceipt(t *testing.T) {

@@ -39,6 +39,21 @@ func (s Step) by(d Default) Step {
 	return s
 }
 
+// Sentence returns the key and the arguments by which a step is said: "law.<code>", with dates as dates.
+func (s Step) Sentence() (key string, args []any) {
+	if s.Date != nil {
+		args = append(args, "date", *s.Date)
+	}
+	for name, value := range s.Params {
+		if day, err := civil.Parse(value); err == nil {
+			args = append(args, name, day)
+			continue
+		}
+		args = append(args, name, value)
+	}
+	return "law." + s.Code, args
+}
+
 // Refusal is the law's "no" to a command: Code is the key of its sentence ("error.law."+Code), Article says why.
 type Refusal struct {
 	Article string

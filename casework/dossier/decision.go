@@ -66,6 +66,12 @@ func Return(b law.Book, d Dossier, textAr, textFr string, today civil.Date) (Out
 	return d.reasoned(b, Returned, ReturnDecision, textAr, textFr, today), nil
 }
 
+// MayReturn tells whether a return with grounds would be allowed today.
+func MayReturn(b law.Book, d Dossier, today civil.Date) bool {
+	_, err := Return(b, d, "", "…", today)
+	return err == nil
+}
+
 // replaceBy is the earliest day until which a replacement that still waits must be brought.
 func (d Dossier) replaceBy() civil.Date {
 	var by civil.Date

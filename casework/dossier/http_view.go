@@ -68,7 +68,7 @@ func Timeline(events []Event) []web.Step {
 func TraceLines(t law.Trace) []TraceLine {
 	var out []TraceLine
 	for _, s := range t {
-		key, args := Sentence(s)
+		key, args := s.Sentence()
 		out = append(out, TraceLine{Article: s.Article, Text: web.K(key, args...), Default: s.Default != ""})
 	}
 	return out

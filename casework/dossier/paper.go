@@ -130,7 +130,7 @@ func (c composer) attestation(f Facts) {
 func (c composer) trace(t law.Trace) {
 	c.heading("paper.trace")
 	for _, s := range t {
-		key, args := Sentence(s)
+		key, args := s.Sentence()
 		ar, fr := c.say(key, args...)
 		articleAr, articleFr := c.say("law.article", "n", s.Article)
 		c.doc.Bilingual(articleAr+": "+ar, articleFr+" : "+fr)

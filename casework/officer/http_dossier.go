@@ -118,9 +118,8 @@ func (k Desk) offer(view *officeView, d dossier.Dossier) {
 	switch d.State {
 	case dossier.Deposited, dossier.Approved, dossier.Silent, dossier.Claimed, dossier.Escalated:
 		view.CanDecide, view.CanRefuse = true, dossier.MayRefuse(k.Book, d, today)
-	case dossier.BeingDeposited:
-		view.CanReturn = k.Book.MayReturn(d.CompleteBy, today) == nil
 	}
+	view.CanReturn = dossier.MayReturn(k.Book, d, today)
 	if d.State != dossier.Deposited || d.Regime.Immediate {
 		return
 	}
