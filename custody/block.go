@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"path/filepath"
+	"sync"
 
 	"golang.org/x/sync/errgroup"
 	"k8s.io/klog/v2"
@@ -38,12 +39,15 @@ type Block struct {
 	handler   http.Handler
 }
 
+// tesseraLog: tessera logs by klog, which has one logger for the process.
+var tesseraLog sync.Once
+
 //go:embed migrations/*.sql
 var migrations embed.FS
 
 // New opens the keys and the evidence log. It fails when another process writes the log.
 func New(ctx context.Context, cfg Config, d block.Deps) (*Block, error) {
-	klog.SetSlogLogger(d.Log) // tessera logs by klog
+	tesseraLog.Do(func() { klog.SetSlogLogger(d.Log) })
 	db, err := d.Cluster.Block(ctx, "custody", migrations, d.Conns)
 	if err != nil {
 		return nil, errs.Wrap("custody", err)
