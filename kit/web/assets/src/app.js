@@ -52,7 +52,7 @@ document.addEventListener("change", (event) => {
 });
 
 // How much of a bounded text is written.
-const count = (area) => { area.nextElementSibling.textContent = `${area.value.length} / ${area.maxLength}`; };
+const count = (area) => { area.nextElementSibling.textContent = `\u2066${area.value.length} / ${area.maxLength}\u2069`; };
 document.querySelectorAll("[data-count]").forEach(count);
 document.addEventListener("input", (event) => event.target.matches("[data-count]") && count(event.target));
 
