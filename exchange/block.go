@@ -24,6 +24,7 @@ import (
 	"wasl/kit/block"
 	"wasl/kit/errs"
 	"wasl/kit/httpx"
+	"wasl/kit/jobs"
 	"wasl/kit/pg"
 	"wasl/kit/web"
 )
@@ -116,14 +117,12 @@ func (b *Block) Run(ctx context.Context) (err error) {
 		}
 		err = errors.Join(err, g.Close())
 	}()
+	sweeps := jobs.New(b.db, b.deps.Clock, b.log)
+	jobs.Every(sweeps, "exchange_rows", time.Second, func(ctx context.Context) error { return b.derive(ctx, g) })
+	jobs.Every(sweeps, "exchange_renewal", time.Hour, func(context.Context) error { return renew(b.cfg.Dir, b.deps.Clock) })
 	custody := custodyapi.New(b.deps.Peer("custody"))
 	work, ctx := errgroup.WithContext(ctx)
-	work.Go(func() error {
-		return b.every(ctx, time.Second, "rows", func(ctx context.Context) error { return b.derive(ctx, g) })
-	})
-	work.Go(func() error {
-		return b.every(ctx, time.Hour, "renewal", func(context.Context) error { return renew(b.cfg.Dir, b.deps.Clock) })
-	})
+	work.Go(func() error { return sweeps.Run(ctx) })
 	work.Go(func() error { return audit.NewPublisher(b.db, "exchange", custody).Run(ctx) })
 	work.Go(func() error { return b.publishCheckpoints(ctx, g, custody) })
 	return work.Wait()

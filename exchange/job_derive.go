@@ -2,7 +2,6 @@ package exchange
 
 import (
 	"context"
-	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -16,22 +15,6 @@ import (
 )
 
 const deriveBatch = 500
-
-// every does work at once and then at each interval until ctx ends; a failure is logged and tried again.
-func (b *Block) every(ctx context.Context, interval time.Duration, name string, work func(context.Context) error) error {
-	tick := time.NewTicker(interval)
-	defer tick.Stop()
-	for {
-		if err := work(ctx); err != nil && ctx.Err() == nil {
-			b.log.ErrorContext(ctx, "sweep failed", "sweep", name, "error", err)
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-		}
-	}
-}
 
 // derive reads the gateway's journal on from where it stopped and writes the row of every exchange about a person. What a
 // request wrote inline already is found done; what a killed process left is made up for.
