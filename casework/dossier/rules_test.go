@@ -247,6 +247,20 @@ func TestReplacementNeedsThePiece(t *testing.T) {
 	}
 }
 
+func TestAnotherAdministrationHasNoConsent(t *testing.T) {
+	d := bring(permit(), "plan")
+	d.Pieces = Merge(d.Pieces, []Piece{{Code: "title", Consent: "c", Evidence: "msg", Agreed: day("2026-09-01")}})
+	same := must(t)(Fill(d, d.Answers, d.Competent, nil))
+	other := must(t)(Fill(d, d.Answers, Competence{Org: "com_2"}, nil))
+	if len(same.Pieces) != 2 || len(other.Pieces) != 1 || other.Pieces[0].Code != "plan" {
+		t.Errorf("same %v, other %v", same.Pieces, other.Pieces)
+	}
+	d.Fee.PaidOn = day("2026-09-01")
+	if _, err := Fill(d, d.Answers, Competence{Org: "com_2"}, nil); errs.FieldsOf(err)[0].Code != "territory_paid" {
+		t.Errorf("after payment: %v", err)
+	}
+}
+
 func TestRisk(t *testing.T) {
 	d := reach(t)[Deposited] // last day 2 October
 	for at, want := range map[string]Risk{"2026-09-05": OnTime, "2026-09-25": Soon, "2026-09-29": Urgent, "2026-10-02": Urgent, "2026-10-03": Overdue} {
