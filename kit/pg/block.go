@@ -127,6 +127,8 @@ func up(ctx context.Context, pool *pgxpool.Pool, table string, migrations fs.FS)
 
 // locked runs fn in a transaction that holds the migration lock: one process migrates at a time.
 func (c *Cluster) locked(ctx context.Context, fn func(context.Context, pgx.Tx) error) error {
+	c.migrating.Lock()
+	defer c.migrating.Unlock()
 	return pgx.BeginFunc(ctx, c.admin, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock($1)", migrationLock); err != nil {
 			return err

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/url"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -37,6 +38,8 @@ type Cluster struct {
 	setRole bool                     // connect as the URL's user and become the role
 	migrate bool
 	server  *postmaster.Server // nil when joined or by URL
+
+	migrating sync.Mutex // within the process; the advisory lock is between processes
 }
 
 // Open connects to the database. With a private server the first process of the directory starts and owns it; later ones join

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
 
@@ -156,4 +157,20 @@ func TestLegalShift(t *testing.T) {
 			t.Errorf("shift %d, %v; want %d", got, err, days)
 		}
 	}
+}
+
+func TestBlocksMayBeMadeAtOnce(t *testing.T) {
+	c := pgtest.Cluster(t)
+	var wait sync.WaitGroup
+	for _, name := range []string{"aa", "bb", "cc", "dd"} {
+		wait.Go(func() {
+			db, err := c.Block(t.Context(), name, shop, 2)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			db.Close()
+		})
+	}
+	wait.Wait()
 }

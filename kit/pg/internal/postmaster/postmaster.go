@@ -15,6 +15,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -76,13 +77,27 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{Base: o.Base, lock: lock, ended: make(chan struct{})}
-	if err := s.start(ctx, o, who); err != nil {
-		_ = lock.Close()
-		return nil, err
+	s := &Server{Base: o.Base, lock: lock}
+	for patience := orphanPatience; ; patience -= orphanPause {
+		s.ended = make(chan struct{})
+		err := s.start(ctx, o, who)
+		if err == nil {
+			return s, nil
+		}
+		if patience <= 0 || ctx.Err() != nil || !strings.Contains(err.Error(), sharedMemory) {
+			_ = lock.Close()
+			return nil, err
+		}
+		time.Sleep(orphanPause)
 	}
-	return s, nil
 }
+
+// The server processes of a killed postmaster end by themselves within moments; until then PostgreSQL rightly refuses to start.
+const (
+	sharedMemory   = "pre-existing shared memory block"
+	orphanPatience = 20 * time.Second
+	orphanPause    = 100 * time.Millisecond
+)
 
 func (s *Server) start(ctx context.Context, o Options, who *account) error {
 	data := filepath.Join(o.Base, "data")
