@@ -19,6 +19,7 @@ import (
 	"wasl/kit/httpx"
 	"wasl/kit/pg"
 	"wasl/kit/proof"
+	"wasl/kit/quiet"
 	"wasl/kit/tokens"
 )
 
@@ -47,7 +48,7 @@ var migrations embed.FS
 
 // New opens the keys and the evidence log. It fails when another process writes the log.
 func New(ctx context.Context, cfg Config, d block.Deps) (*Block, error) {
-	tesseraLog.Do(func() { klog.SetSlogLogger(d.Log) })
+	tesseraLog.Do(func() { klog.SetSlogLogger(quiet.AtLeast(slog.LevelWarn, d.Log)) })
 	db, err := d.Cluster.Block(ctx, "custody", migrations, d.Conns)
 	if err != nil {
 		return nil, errs.Wrap("custody", err)

@@ -15,6 +15,7 @@ import (
 
 	"wasl/kit/clock"
 	"wasl/kit/pg"
+	"wasl/kit/quiet"
 )
 
 const (
@@ -90,7 +91,7 @@ func (j *Jobs) queue() (*river.Client[pgx.Tx], error) {
 			ReindexerSchedule:    river.NeverSchedule(), // the working role owns no index
 			Middleware:           []rivertype.Middleware{j.outcomes.middleware()},
 			SoftStopTimeout:      stopTimeout,
-			Logger:               slog.New(atLeast{j.log.Handler(), slog.LevelWarn}),
+			Logger:               quiet.AtLeast(slog.LevelWarn, j.log),
 		})
 	})
 	if j.err != nil {
