@@ -69,17 +69,17 @@ func newBench(t *testing.T) *bench {
 
 func (b *bench) fakeCatalog() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /v1/procedures", func(w http.ResponseWriter, r *http.Request) {
+	mux.HandleFunc("GET /v1/search", func(w http.ResponseWriter, r *http.Request) {
 		if _, err := b.keys["catalog"].VerifyService(httpx.Bearer(r)); err != nil {
 			b.t.Errorf("catalog: %v", err)
 		}
-		json.NewEncoder(w).Encode(map[string]any{"procedures": []catalogapi.Procedure{{
+		json.NewEncoder(w).Encode(catalogapi.Found{Total: 2, Hits: []catalogapi.Hit{{Procedure: catalogapi.Procedure{
 			Code: "passport", Status: "published", Title: i18n.Text{"ar": "جواز السفر البيومتري", "fr": "Passeport biométrique"},
 			Delay: catalogapi.Delay{Known: true, Days: 15}, Fee: catalogapi.Fee{Known: true, Amount: money.Centimes(50000)},
-		}, {
+		}}, {Procedure: catalogapi.Procedure{
 			Code: "building-permit", Status: "published", Title: i18n.Text{"ar": "رخصة البناء", "fr": "Permis de construire"},
 			Delay: catalogapi.Delay{Known: true, Days: 30, Demonstration: true},
-		}}})
+		}}}})
 	})
 	return mux
 }

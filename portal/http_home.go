@@ -10,6 +10,7 @@ import (
 	"wasl/casework/caseworkapi"
 	"wasl/catalog/catalogapi"
 	"wasl/kit/httpx"
+	"wasl/kit/i18n"
 	"wasl/kit/web"
 )
 
@@ -42,7 +43,7 @@ func (b *Block) home(w http.ResponseWriter, r *http.Request) {
 			Href: "/search?q=" + url.QueryEscape(b.pages.Bundle().T(web.Lang(r), "home.event_search."+e)), Title: web.K("home.event." + e), Note: web.K("home.event_note." + e),
 		})
 	}
-	list, err := b.popular.read(ctx, b.d.Clock.Now(), b.catalog)
+	list, err := b.offers(ctx)
 	if err != nil {
 		httpx.NoteError(r, err)
 	}
@@ -81,20 +82,30 @@ type popular struct {
 
 const popularLife = time.Minute
 
-func (p *popular) read(ctx context.Context, now time.Time, c *catalogapi.Client) ([]offer, error) {
-	p.mu.Lock()
-	list, fresh := p.list, now.Sub(p.at) < popularLife
-	p.mu.Unlock()
+// offers are the first procedures that each event of life leads to.
+func (b *Block) offers(ctx context.Context) ([]offer, error) {
+	now := b.d.Clock.Now()
+	b.popular.mu.Lock()
+	list, fresh := b.popular.list, now.Sub(b.popular.at) < popularLife
+	b.popular.mu.Unlock()
 	if fresh {
 		return list, nil
 	}
-	procedures, err := c.Procedures(ctx, "", 400)
-	if err != nil {
-		return list, err
+	var found []catalogapi.Procedure
+	for _, e := range events {
+		answer, err := b.catalog.Search(ctx, b.pages.Bundle().T(i18n.Arabic, "home.event_search."+e), hitsPerEvent)
+		if err != nil {
+			return list, err
+		}
+		for _, hit := range answer.Hits {
+			found = append(found, hit.Procedure)
+		}
 	}
-	list = offered(procedures)
-	p.mu.Lock()
-	p.list, p.at = list, now
-	p.mu.Unlock()
+	list = offered(found)
+	b.popular.mu.Lock()
+	b.popular.list, b.popular.at = list, now
+	b.popular.mu.Unlock()
 	return list, nil
 }
+
+const hitsPerEvent = 2

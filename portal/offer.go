@@ -21,17 +21,19 @@ type offer struct {
 // offersShown is how many procedures the home page shows.
 const offersShown = 8
 
-// offered picks the procedures of the home page: first those that can be done
-// here, then those of which the sheet says delay and fee.
-func offered(all []catalogapi.Procedure) []offer {
+// offered picks the procedures of the home page from those that the events of
+// life lead to: first those that can be opened here, then those of which the
+// sheet states delay and fee. Each comes once.
+func offered(found []catalogapi.Procedure) []offer {
 	var picked []offer
+	seen := map[string]bool{}
 	for pass := range 3 {
-		for _, p := range all {
+		for _, p := range found {
 			open := p.Status == "published"
-			stated := p.Delay.Known && p.Fee.Known
-			if rank(open, stated) != pass || len(picked) == offersShown {
+			if seen[p.Code] || rank(open, p.Delay.Known && p.Fee.Known) != pass || len(picked) == offersShown {
 				continue
 			}
+			seen[p.Code] = true
 			picked = append(picked, offer{
 				Code: p.Code, Title: p.Title, Days: p.Delay.Days, DelayKnown: p.Delay.Known, Fee: p.Fee.Amount,
 				FeeKnown: p.Fee.Known, Open: open, Demonstrated: p.Delay.Demonstration || p.Fee.Demonstration,

@@ -311,7 +311,7 @@ func TestPagesInFourLanguages(t *testing.T) {
 		t.Fatal(err)
 	}
 	b := newBench(t)
-	offers, err := b.popular.read(t.Context(), nine, b.catalog)
+	offers, err := b.offers(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -29,7 +29,7 @@ type Pages struct {
 type options struct {
 	demo   bool
 	portal string
-	more    []fs.FS
+	more   []fs.FS
 }
 
 // Option changes how the pages of a block look.
