@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 
@@ -166,4 +167,19 @@ func FuzzVerify(f *testing.F) {
 			t.Errorf("another entry was proved: %+v", r.Entry)
 		}
 	})
+}
+
+// A proof that was handed out stays valid for ever: this one was made by the first version.
+func TestOldProofsStayValid(t *testing.T) {
+	file, err := os.ReadFile("testdata/proof.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := os.ReadFile("testdata/log.vkey")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r, err := Verify(file, strings.TrimSpace(string(key))); err != nil || r.Index != 6 || r.Entry.Detail["procedure"] != "passport" {
+		t.Errorf("%+v %v", r, err)
+	}
 }
