@@ -29,29 +29,36 @@ func (r *replays) first(key string, now time.Time) bool {
 	return !young && !old
 }
 
-// roots remembers the batch roots whose signature was verified, in two bounded generations: one verification per batch.
+// roots remembers the batch roots whose signature was verified, in two bounded generations: one verification per batch, even
+// when its messages arrive together.
 type roots struct {
 	mu         sync.Mutex
-	young, old map[string]struct{}
+	young, old map[string]*rootCheck
+}
+
+type rootCheck struct {
+	once sync.Once
+	err  error
 }
 
 const rootsPerGeneration = 2048
 
-func (r *roots) known(key string) bool {
+// check runs verify once per key; a failure is remembered like a success, since the key holds all that verify looks at.
+func (r *roots) check(key string, verify func() error) error {
 	r.mu.Lock()
-	defer r.mu.Unlock()
-	_, young := r.young[key]
-	_, old := r.old[key]
-	return young || old
-}
-
-func (r *roots) add(key string) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.young == nil || len(r.young) >= rootsPerGeneration {
-		r.old, r.young = r.young, make(map[string]struct{}, 64)
+	c, ok := r.young[key]
+	if !ok {
+		if c, ok = r.old[key]; !ok {
+			c = &rootCheck{}
+		}
+		if r.young == nil || len(r.young) >= rootsPerGeneration {
+			r.old, r.young = r.young, make(map[string]*rootCheck, 64)
+		}
+		r.young[key] = c
 	}
-	r.young[key] = struct{}{}
+	r.mu.Unlock()
+	c.once.Do(func() { c.err = verify() })
+	return c.err
 }
 
 // turnstiles bounds the exchanges that one consumer has under way with one service, so that none starves the others.

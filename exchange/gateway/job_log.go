@@ -15,18 +15,7 @@ func (g *Gateway) copyToLog() {
 		if !open {
 			return
 		}
-		batch := []Record{first}
-		for len(batch) < logBatch {
-			select {
-			case r, open := <-g.journal.out:
-				if open {
-					batch = append(batch, r)
-					continue
-				}
-			default:
-			}
-			break
-		}
+		batch := g.gatherRecords(first)
 		for wait := 100 * time.Millisecond; ; wait = min(2*wait, 10*time.Second) {
 			err := g.catchUp(batch)
 			if err == nil {
@@ -40,6 +29,26 @@ func (g *Gateway) copyToLog() {
 			}
 		}
 	}
+}
+
+// gatherRecords waits a moment for more: each step of the log costs several writes to the disk, whatever its size, and nobody
+// waits for it, since the journal holds the records already.
+func (g *Gateway) gatherRecords(first Record) []Record {
+	batch := []Record{first}
+	until := time.NewTimer(logGather)
+	defer until.Stop()
+	for len(batch) < logBatch {
+		select {
+		case r, open := <-g.journal.out:
+			if !open {
+				return batch
+			}
+			batch = append(batch, r)
+		case <-until.C:
+			return batch
+		}
+	}
+	return batch
 }
 
 // catchUp appends what of the batch the log does not hold yet.

@@ -19,7 +19,8 @@ import (
 
 const (
 	logBatch      = 1024
-	logBatchAge   = 20 * time.Millisecond
+	logBatchAge   = 5 * time.Millisecond   // a batch is handed over whole: waiting longer gathers nothing
+	logGather     = 250 * time.Millisecond // how long records gather before they go into the log
 	logCheckpoint = time.Second
 )
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"wasl/exchange/directory"
@@ -18,12 +19,17 @@ type trust struct {
 	pool    *x509.CertPool
 	signing map[string]signer // by SHA-256 of the certificate
 	revoked map[string]bool
+	chains  sync.Map // certificate (DER) → chain: verified once per snapshot
 }
+
+// chain is how long a certificate's chain to the authority holds.
+type chain struct{ from, until time.Time }
 
 // signer is a certificate that a member signs messages with.
 type signer struct {
 	member directory.ClientID
 	cert   *x509.Certificate
+	print  string // hex, as in the list of withdrawn ones
 }
 
 func newTrust(s *directory.Snapshot) (*trust, error) {
@@ -42,7 +48,7 @@ func newTrust(s *directory.Snapshot) (*trust, error) {
 				return nil, fmt.Errorf("gateway: signing certificate of %s: %w", m.ID, err)
 			}
 			sum := sha256.Sum256(der)
-			t.signing[string(sum[:])] = signer{m.ID, cert}
+			t.signing[string(sum[:])] = signer{m.ID, cert, directory.Fingerprint(der)}
 		}
 	}
 	return t, nil
@@ -56,13 +62,40 @@ func (t *trust) current(now time.Time) error {
 	return nil
 }
 
+// chained checks that a certificate leads to the exchange's authority and is in force at now. Snapshots never change, so the
+// signatures of the chain are checked once; the dates every time.
+func (t *trust) chained(cert *x509.Certificate, use x509.ExtKeyUsage, now time.Time) error {
+	v, ok := t.chains.Load(string(cert.Raw))
+	if !ok {
+		found, err := cert.Verify(x509.VerifyOptions{Roots: t.pool, CurrentTime: now, KeyUsages: []x509.ExtKeyUsage{use}})
+		if err != nil {
+			return err
+		}
+		c := chain{cert.NotBefore, cert.NotAfter}
+		for _, above := range found[0][1:] {
+			if above.NotAfter.Before(c.until) {
+				c.until = above.NotAfter
+			}
+		}
+		v = c
+		t.chains.Store(string(cert.Raw), c)
+	}
+	if c := v.(chain); now.Before(c.from) || now.After(c.until) {
+		return errors.New("certificate is not in force")
+	}
+	return nil
+}
+
 // peer says which member a TLS certificate proves at now: chained to the exchange's authority, in force, not withdrawn.
-func (t *trust) peer(chain []*x509.Certificate, now time.Time) (directory.ClientID, error) {
-	if len(chain) == 0 {
+func (t *trust) peer(certs []*x509.Certificate, now time.Time) (directory.ClientID, error) {
+	if len(certs) == 0 {
 		return directory.ClientID{}, errTransport.Cause(errors.New("no certificate"))
 	}
-	leaf := chain[0]
-	if _, err := leaf.Verify(x509.VerifyOptions{Roots: t.pool, CurrentTime: now, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}}); err != nil {
+	leaf := certs[0]
+	if !slices.Contains(leaf.ExtKeyUsage, x509.ExtKeyUsageClientAuth) {
+		return directory.ClientID{}, errTransport.Cause(errors.New("certificate is not for connections"))
+	}
+	if err := t.chained(leaf, x509.ExtKeyUsageClientAuth, now); err != nil {
 		return directory.ClientID{}, errTransport.Cause(err)
 	}
 	if t.revoked[directory.Fingerprint(leaf.Raw)] {
@@ -84,23 +117,19 @@ func (t *trust) authentic(s message.Signed, member directory.ClientID, now time.
 	switch {
 	case !ok || by.member != member.MemberID():
 		return errSignature.Cause(errors.New("not a signing certificate of the member"))
-	case t.revoked[directory.Fingerprint(by.cert.Raw)] || now.Before(by.cert.NotBefore) || now.After(by.cert.NotAfter):
-		return errSignature.Cause(errors.New("signing certificate is not in force"))
+	case t.revoked[by.print]:
+		return errSignature.Cause(errors.New("signing certificate withdrawn"))
 	}
 	root, err := s.Proof.Root(message.Hash(s.Leaf))
 	if err != nil {
 		return errSignature.Cause(err)
 	}
+	if err := t.chained(by.cert, x509.ExtKeyUsageAny, now); err != nil {
+		return errSignature.Cause(err)
+	}
 	key := string(slices.Concat(s.Proof.Certificate, root, s.Proof.Signature)) + fmt.Sprint(s.Proof.Size)
-	if seen.known(key) {
-		return nil
-	}
-	if err := s.Proof.VerifyRoot(root, by.cert); err != nil {
+	if err := seen.check(key, func() error { return s.Proof.VerifyRoot(root, by.cert) }); err != nil {
 		return errSignature.Cause(err)
 	}
-	if _, err := by.cert.Verify(x509.VerifyOptions{Roots: t.pool, CurrentTime: now, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny}}); err != nil {
-		return errSignature.Cause(err)
-	}
-	seen.add(key)
 	return nil
 }
