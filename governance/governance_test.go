@@ -53,6 +53,9 @@ func TestMonthsAddUpAndSayNothingOfTooFew(t *testing.T) {
 	if s := m[1]; s.Decided != 10 || *s.InTime != 80 || *s.MedianDays != 12 || s.Silences != 1 || s.Exchanges != 40 {
 		t.Errorf("%+v", s)
 	}
+	if l := Lately(m, civil.Of(2026, time.September, 30), 4); len(l) != 4 || l[0].First != civil.Of(2026, time.June, 1) || l[0].Exchanges != 0 || l[3].Decided != 10 || l[2].Authentications != 100 {
+		t.Errorf("%+v", l)
+	}
 	o := Organisations(example())
 	if len(o) != 3 || o[0].Code != "com_a" || o[0].Decided != 10 || *o[0].InTime != 60 || o[1].InTime != nil {
 		t.Errorf("%+v", o)
@@ -86,10 +89,10 @@ func TestEveryPageInFourLanguages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	full := published{figures: example(), names: map[string]i18n.Text{"com_a": {"ar": "جماعة", "fr": "Commune"}},
+	full := published{today: civil.Of(2026, 9, 15), figures: example(), names: map[string]i18n.Text{"com_a": {"ar": "جماعة", "fr": "Commune"}},
 		sources: []source{{Block: "casework", Asked: time.Unix(1e9, 0), Answered: time.Unix(1e9, 0), Count: 8}, {Block: "payment", Asked: time.Unix(1e9, 0), Answered: time.Unix(0, 0)}}}
 	webtest.All(t, pages, map[string]web.Page{"indicators": {TitleKey: "indicators.title", Data: view(full, i18n.French)}})
-	webtest.Check(t, pages, "indicators", web.Page{TitleKey: "indicators.title", Data: view(published{}, i18n.Arabic)})
+	webtest.Check(t, pages, "indicators", web.Page{TitleKey: "indicators.title", Data: view(published{today: civil.Of(2026, 1, 15)}, i18n.Arabic)})
 }
 
 // start runs the block over feeds that answer for the other blocks.

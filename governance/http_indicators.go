@@ -4,17 +4,22 @@ import (
 	"context"
 	"math"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
+	"wasl/kit/civil"
 	"wasl/kit/i18n"
 	"wasl/kit/pg"
 	"wasl/kit/web"
 )
 
-// months is how many months the page shows.
-const months = 12
+// The page adds up the last twelve months and draws the last six.
+const (
+	months  = 12
+	charted = 6
+)
 
 // indicatorsView is the public page.
 type indicatorsView struct {
@@ -30,15 +35,12 @@ type published struct {
 	figures []Figure
 	sources []source
 	names   map[string]i18n.Text
+	today   civil.Date
 }
 
 func (b *Block) published(ctx context.Context) (p published, err error) {
-	today := b.deps.Clock.Today()
-	from := today.AddDays(1 - today.Day()) // first of this month
-	for range months - 1 {
-		from = from.AddDays(-1)
-		from = from.AddDays(1 - from.Day())
-	}
+	p.today = b.deps.Clock.Today()
+	from := Lately(nil, p.today, months)[0].First
 	err = b.db.Tx(ctx, pg.System(), func(ctx context.Context, tx pgx.Tx) error {
 		if p.figures, err = figuresSince(ctx, tx, from); err != nil {
 			return err
@@ -62,37 +64,37 @@ func (b *Block) page(w http.ResponseWriter, r *http.Request) {
 }
 
 func view(p published, lang i18n.Lang) indicatorsView {
-	list := Months(p.figures)
-	v := indicatorsView{Enough: Enough, Stats: stats(p.figures, list)}
-	add := func(key string, unit any, value func(Month) *float64) {
+	list := Lately(Months(p.figures), p.today, charted)
+	v := indicatorsView{Enough: Enough, Stats: stats(p.figures)}
+	add := func(name, key string, unit any, value func(Month) *float64) {
+		if !slices.ContainsFunc(p.figures, func(f Figure) bool { return f.Name == name }) {
+			return // nobody published it: no picture is truer than an empty one
+		}
 		c := web.Chart{Caption: web.K("chart." + key), Label: web.K("indicators.month"), Unit: unit}
-		for i, m := range list {
+		for _, m := range list {
 			if n := value(m); n != nil {
-				c.Points = append(c.Points, web.Point{Label: i18n.Month(lang, m.First.Month()), Value: *n, Strong: i == len(list)-1})
+				c.Points = append(c.Points, web.Point{Label: i18n.Month(lang, m.First.Month()), Value: *n, Strong: m.First == firstOf(p.today)})
 			}
 		}
 		if len(c.Points) > 0 {
 			v.Charts = append(v.Charts, c)
 		}
 	}
-	add("in_time", "%", func(m Month) *float64 { return m.InTime })
-	add("exchanges", web.K("unit.exchanges"), func(m Month) *float64 { return counted(m.Exchanges) })
-	add("authentications", web.K("unit.authentications"), func(m Month) *float64 { return counted(m.Authentications) })
+	add("dossiers.in_time", "in_time", "%", func(m Month) *float64 { return m.InTime })
+	add("exchanges", "exchanges", web.K("unit.exchanges"), func(m Month) *float64 { return counted(m.Exchanges) })
+	add("authentications", "authentications", web.K("unit.authentications"), func(m Month) *float64 { return counted(m.Authentications) })
 	v.Organisations = organisations(p)
 	v.Sources = sources(p.sources)
 	return v
 }
 
 func counted(n int) *float64 {
-	if n == 0 {
-		return nil // nobody published anything: no bar is truer than one of height 0
-	}
 	f := float64(n)
 	return &f
 }
 
 // stats are the figures of all months together.
-func stats(figures []Figure, list []Month) []web.Stat {
+func stats(figures []Figure) []web.Stat {
 	all := sum(figures)
 	has := map[string]bool{}
 	for _, f := range figures {

@@ -61,6 +61,25 @@ func Months(figures []Figure) []Month {
 	return out
 }
 
+// Lately returns the last n months up to the given one. A month in which a block published nothing counts zero, since blocks
+// count from their rows; its rates stay nil.
+func Lately(list []Month, last civil.Date, n int) []Month {
+	out := make([]Month, n)
+	for i := n - 1; i >= 0; i-- {
+		last = firstOf(last)
+		out[i].First = last
+		for _, m := range list {
+			if m.First == last {
+				out[i] = m
+			}
+		}
+		last = last.AddDays(-1)
+	}
+	return out
+}
+
+func firstOf(d civil.Date) civil.Date { return d.AddDays(1 - d.Day()) }
+
 // sum adds up what may be added up; a rate is computed from its counts, and the median from the administrations' medians, each
 // weighing as many cases as it rests on.
 func sum(list []Figure) Month {
