@@ -88,6 +88,7 @@ func kindTag(d Document) *web.Tag {
 }
 
 type documentView struct {
+	Type     string
 	Tag      web.Tag
 	Rows     []web.Row
 	Path     string
@@ -118,7 +119,7 @@ func (b *Block) documentPage(w http.ResponseWriter, r *http.Request) {
 		b.pages.Fail(w, r, err)
 		return
 	}
-	v := documentView{Tag: *kindTag(d), Rows: b.rows(r, d), Path: "/documents/" + d.ID.String(), Sealed: d.Seal != ""}
+	v := documentView{Type: d.Type, Tag: *kindTag(d), Rows: b.rows(r, d), Path: "/documents/" + d.ID.String(), Sealed: d.Seal != ""}
 	for _, s := range shares {
 		v.Shares = append(v.Shares, viewShare(s, b.deps.Clock.Now()))
 	}

@@ -82,7 +82,8 @@ func (c *Client) get(ctx context.Context, path string, query url.Values, out any
 // Procedure returns a procedure; errs.NotFound "procedure_unknown" if there is none.
 func (c *Client) Procedure(ctx context.Context, code string) (Procedure, error) {
 	var p Procedure
-	return p, c.get(ctx, "/v1/procedures/"+url.PathEscape(code), nil, &p)
+	err := c.get(ctx, "/v1/procedures/"+url.PathEscape(code), nil, &p)
+	return p, err
 }
 
 // Procedures lists procedures by code, from the one after the given code.
@@ -97,20 +98,23 @@ func (c *Client) Procedures(ctx context.Context, after string, limit int) ([]Pro
 // Revision returns a revision by its id ("rev_…"), current or past.
 func (c *Client) Revision(ctx context.Context, id string) (Revision, error) {
 	var r Revision
-	return r, c.get(ctx, "/v1/revisions/"+url.PathEscape(id), nil, &r)
+	err := c.get(ctx, "/v1/revisions/"+url.PathEscape(id), nil, &r)
+	return r, err
 }
 
 // Competent returns who handles a procedure for a territory;
 // errs.NotFound "competence_unknown" when the sheet or territory does not tell.
 func (c *Client) Competent(ctx context.Context, procedure, territory string) (Competence, error) {
 	var out Competence
-	return out, c.get(ctx, "/v1/competence", url.Values{"procedure": {procedure}, "territory": {territory}}, &out)
+	err := c.get(ctx, "/v1/competence", url.Values{"procedure": {procedure}, "territory": {territory}}, &out)
+	return out, err
 }
 
 // Organisation returns an administration of the directory.
 func (c *Client) Organisation(ctx context.Context, code string) (Organisation, error) {
 	var o Organisation
-	return o, c.get(ctx, "/v1/organisations/"+url.PathEscape(code), nil, &o)
+	err := c.get(ctx, "/v1/organisations/"+url.PathEscape(code), nil, &o)
+	return o, err
 }
 
 // Organisations lists administrations of one level ("" for all) whose name
@@ -135,13 +139,15 @@ func (c *Client) Units(ctx context.Context, org string) ([]Unit, error) {
 // Unit returns a unit by its code.
 func (c *Client) Unit(ctx context.Context, code string) (Unit, error) {
 	var u Unit
-	return u, c.get(ctx, "/v1/units/"+url.PathEscape(code), nil, &u)
+	err := c.get(ctx, "/v1/units/"+url.PathEscape(code), nil, &u)
+	return u, err
 }
 
 // Territory returns a territory by its official code.
 func (c *Client) Territory(ctx context.Context, code string) (Territory, error) {
 	var t Territory
-	return t, c.get(ctx, "/v1/territories/"+url.PathEscape(code), nil, &t)
+	err := c.get(ctx, "/v1/territories/"+url.PathEscape(code), nil, &t)
+	return t, err
 }
 
 // Territories lists the children of a territory ("" for the regions).
@@ -166,5 +172,6 @@ func (c *Client) territories(ctx context.Context, query url.Values) ([]Territory
 // Search finds procedures.
 func (c *Client) Search(ctx context.Context, q string, limit int) (Found, error) {
 	var f Found
-	return f, c.get(ctx, "/v1/search", url.Values{"q": {q}, "limit": {strconv.Itoa(limit)}}, &f)
+	err := c.get(ctx, "/v1/search", url.Values{"q": {q}, "limit": {strconv.Itoa(limit)}}, &f)
+	return f, err
 }

@@ -39,6 +39,11 @@ func (p *Page) Attr(name string) string {
 	return attr(n, name)
 }
 
+// Value returns what stands in the field with that id.
+func (p *Page) Value(id string) string {
+	return attr(first(p.Doc, func(n *html.Node) bool { return attr(n, "id") == id }), "value")
+}
+
 // Links returns the addresses of the links that hold part, in order.
 func (p *Page) Links(part string) (hrefs []string) {
 	each(p.Doc, func(n *html.Node) {

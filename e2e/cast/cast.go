@@ -33,10 +33,10 @@ func (p Person) NameAr() string { return p.GivenAr + " " + p.FamilyAr }
 
 // Places where the demonstration plays.
 const (
-	Commune  = "04.421.01.01"   // Agdal Riyad
+	Commune  = "04.501.01.07"   // Témara
 	OrgOf    = "com_" + Commune // the commune as an organisation
 	Interior = "min_interieur"  // to which governors belong
-	Province = "prov_04.421"    // the wali's unit of Rabat
+	Province = "prov_04.501"    // the governor’s unit of Skhirate-Témara
 	Passport = "passeport-biometrique-adulte"
 )
 
@@ -65,7 +65,7 @@ func All() []Person {
 		{Key: Governor, National: "ZZ200003", GivenAr: "نادية", FamilyAr: "السلاوي", GivenFr: "Nadia", FamilyFr: "Slaoui", Born: "1976-09-14", Sex: "F",
 			Place: "Salé", PlaceAr: "سلا", Email: "nadia@example.org", PIN: "3333", Org: Interior, Unit: Province, Role: "governor"},
 		{Key: Stranger, National: "ZZ200004", GivenAr: "عمر", FamilyAr: "أيت بلا", GivenFr: "Omar", FamilyFr: "Aït Bella", Born: "1988-07-07", Sex: "M",
-			Place: "Agadir", PlaceAr: "أكادير", Email: "omar@example.org", PIN: "4444", Org: "com_04.421.01.03", Unit: "com_04.421.01.03", Role: "officer"},
+			Place: "Agadir", PlaceAr: "أكادير", Email: "omar@example.org", PIN: "4444", Org: "com_04.501.01.05", Unit: "com_04.501.01.05", Role: "officer"},
 		{Key: Forgetful, National: "ZZ100003", GivenAr: "حمزة", FamilyAr: "الإدريسي", GivenFr: "Hamza", FamilyFr: "El Idrissi", Born: "1999-12-31", Sex: "M",
 			Place: "Oujda", PlaceAr: "وجدة", Email: "hamza@example.org", PIN: "9876"},
 	}

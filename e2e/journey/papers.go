@@ -118,10 +118,10 @@ func (p *person) share(ctx context.Context, path string) (string, error) {
 		if page, err = form.Set("recipient", "Agence Atlas Voyages").Set("purpose", "Réservation d’un voyage").Submit(ctx); err != nil {
 			return "", err
 		}
-		if err := page.OK(200); err != nil {
+		if err := page.OK(201); err != nil {
 			return "", err
 		}
-		if link := page.Attr("data-share"); link != "" {
+		if link := page.Value("link"); link != "" {
 			return link, nil
 		}
 		return "", fmt.Errorf("no link on %s: %.300s", page.URL.Path, page.Text())
@@ -177,8 +177,8 @@ func (p *person) verifyByPage(ctx context.Context, pdf []byte, good bool) (strin
 	if page, err = form.Attach("file", "document.pdf", "application/pdf", pdf).Submit(ctx); err != nil {
 		return "", err
 	}
-	verdict := page.Attr("data-result")
-	if (verdict == "TOTAL-PASSED") != good {
+	verdict := page.Attr("data-verdict")
+	if verdict == "" || (verdict == "intact") != good {
 		return "", fmt.Errorf("the page says %q: %.400s", verdict, page.Text())
 	}
 	return "verification page: " + verdict, nil

@@ -92,7 +92,7 @@ func (p *person) wrongField(ctx context.Context, page **actor.Page) (string, err
 	if form, err = refused.Form("field.email"); err != nil {
 		return "", err
 	}
-	if form.Value("field.email") != "no-address" || form.Value("field.phone") != "0698765432" || !strings.Contains(form.Value("field.territory"), "Agdal") {
+	if form.Value("field.email") != "no-address" || form.Value("field.phone") != "0698765432" || !strings.Contains(form.Value("field.territory"), "Témara") {
 		return "", errors.New("what was entered is gone")
 	}
 	if _, ok := refused.Find("aria-invalid", "true"); !ok {

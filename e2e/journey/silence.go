@@ -122,7 +122,7 @@ func (w *World) Silence(ctx context.Context, r *Recorder) error {
 			return governor.attest(ctx, path)
 		})
 		step("sealed attestation in the locker, checked offline", func() (string, error) {
-			_, proof, err := citizen.paper(ctx, path, "attestation")
+			_, proof, err := citizen.paper(ctx, path, "attestation-of-silence")
 			return proof, err
 		})
 		step("the trace explains every date with its article", func() (string, error) {
