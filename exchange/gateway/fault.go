@@ -96,7 +96,11 @@ func fault(side string, err error) *Fault {
 			kind = "BadRequest"
 		}
 	}
-	return &Fault{Type: side + kind, Message: messages[e.Code], Detail: e.Code, cause: err}
+	f = &Fault{Type: side + kind, Message: messages[e.Code], Detail: e.Code, cause: err}
+	if notice := e.Params["notice"]; notice != "" {
+		f.Message += ": " + notice
+	}
+	return f
 }
 
 // Err turns a fault that came over the wire back into an error with kind and code.

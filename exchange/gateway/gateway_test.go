@@ -236,6 +236,13 @@ func TestRightsAreCheckedOnBothSides(t *testing.T) {
 	if n := w.calls.Load(); n != 0 {
 		t.Errorf("the register was called %d times", n)
 	}
+	w.plan.Services[1].Disabled = "maintenance until noon"
+	w.install()
+	w.reload()
+	off := with(func(c *Call) { c.Service, c.Method, c.Body = serviceID(files), "GET", nil })
+	if _, err := w.send(off); err == nil || !strings.Contains(err.(*Fault).Message, "until noon") {
+		t.Errorf("a service switched off must give its notice: %v", err)
+	}
 	// A consumer with a directory of its own making still meets the provider's check.
 	lax := *w.consumer.trust.Load().Snapshot
 	lax.Agreements = append([]directory.Agreement{}, lax.Agreements...)
