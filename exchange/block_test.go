@@ -167,7 +167,7 @@ func TestTheRowsAreDerivedFromTheJournal(t *testing.T) {
 func TestQueriesCommentsAndGuards(t *testing.T) {
 	db := pgtest.New(t, "exchange", migrations)
 	pgtest.CheckComments(t, db)
-	pgtest.PrepareAll(t, db, selectEvidenceTypes, selectEvidenceType, insertRequest, selectRequest, insertAccess, endAccess, selectAccesses,
+	pgtest.PrepareAll(t, db, selectEvidenceTypes, selectEvidenceType, insertRequest, selectRequest, insertAccess, endAccess, placeRows, selectAccesses,
 		countAccesses, selectAccess, selectEvidence, lockPosition, movePosition, selectMonths)
 }
 

@@ -44,10 +44,8 @@ func (b *Block) deriveSome(ctx context.Context, g *gateway.Gateway) (n int, err 
 		if err != nil {
 			return err
 		}
-		for _, r := range records {
-			if err := b.note(ctx, tx, g, r.Signed, int64(r.Seq)); err != nil {
-				return err
-			}
+		if err := b.noteAll(ctx, tx, g, records); err != nil {
+			return err
 		}
 		if n = len(records); n > 0 {
 			next = int64(records[n-1].Seq) + 1
@@ -62,6 +60,34 @@ func (b *Block) deriveSome(ctx context.Context, g *gateway.Gateway) (n int, err 
 		b.followed = 0
 	}
 	return n, pg.Err("exchange: derive", err)
+}
+
+// noteAll places the exchanges whose rows were written inline with one statement, and writes the rows of the others.
+func (b *Block) noteAll(ctx context.Context, tx pgx.Tx, g *gateway.Gateway, records []gateway.Record) error {
+	var asked []uuid.UUID
+	var seqs []int64
+	of := make([]uuid.UUID, len(records))
+	for i, r := range records {
+		l, err := message.ParseLeaf(r.Leaf)
+		if err != nil {
+			return err
+		}
+		if of[i], err = uuid.Parse(l.RequestID); err == nil && l.Role == message.Request {
+			asked, seqs = append(asked, of[i]), append(seqs, int64(r.Seq))
+		}
+	}
+	done, err := placeAccesses(ctx, tx, asked, seqs)
+	if err != nil {
+		return err
+	}
+	for i, r := range records {
+		if !done[of[i]] {
+			if err := b.note(ctx, tx, g, r.Signed, int64(r.Seq)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // note writes one message of the journal into its exchange's row. Messages that answer no explicit request of this block are

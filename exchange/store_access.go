@@ -20,6 +20,8 @@ ON CONFLICT (id) DO UPDATE SET seq = greatest(exchanges.seq, EXCLUDED.seq)`
 	endAccess = `
 UPDATE exchanges SET outcome = $2, error = $3, status = $4, answered_at = $5, answered = $6, certificates = certificates || $7::bytea[]
 WHERE id = $1 AND outcome = 'sent'`
+	placeRows = `
+UPDATE exchanges e SET seq = p.seq FROM unnest($1::uuid[], $2::bigint[]) AS p (id, seq) WHERE e.id = p.id RETURNING e.id, e.outcome <> 'sent'`
 	columns = `id, request, subject, org, provider, service, fields, purpose, legal_basis, procedure, agreement, dossier, outcome, error, status,
        asked_at, coalesce(answered_at, 'epoch'), seq`
 	selectAccesses = `SELECT ` + columns + ` FROM exchanges WHERE subject = $1 ORDER BY asked_at DESC, id LIMIT $2 OFFSET $3`
@@ -62,6 +64,16 @@ func saveAnswered(ctx context.Context, tx pgx.Tx, id uuid.UUID, r message.Leaf, 
 	}
 	tag, err := tx.Exec(ctx, endAccess, id, EndOf(r), r.Error, r.Status, r.Time.UTC(), wire, certificates)
 	return tag.RowsAffected() == 1, pg.Err("exchange: end exchange", err)
+}
+
+// placeAccesses writes the places of exchanges in the journal and says which of them have ended.
+func placeAccesses(ctx context.Context, tx pgx.Tx, ids []uuid.UUID, seqs []int64) (map[uuid.UUID]bool, error) {
+	done := map[uuid.UUID]bool{}
+	rows, _ := tx.Query(ctx, placeRows, ids, seqs)
+	var id uuid.UUID
+	var ended bool
+	_, err := pgx.ForEachRow(rows, []any{&id, &ended}, func() error { done[id] = ended; return nil })
+	return done, pg.Err("exchange: place exchanges", err)
 }
 
 func accessesOf(ctx context.Context, tx pgx.Tx, subject string, limit, offset int) (list []Access, total int, err error) {
