@@ -155,6 +155,15 @@ func TestTheRowsAreDerivedFromTheJournal(t *testing.T) {
 		a, err = accessByID(ctx, tx, uuid.MustParse(x.RequestID))
 		return err
 	})
+	for who, sees := range map[pg.Principal]bool{pg.Org("min_interieur"): true, pg.Org("com_other"): false, pg.Person("sub-other"): false, {}: false} {
+		guarded := w.block.db.Tx(t.Context(), who, func(ctx context.Context, tx pgx.Tx) error {
+			_, err := accessByID(ctx, tx, uuid.MustParse(x.RequestID))
+			return err
+		})
+		if (guarded == nil) != sees || (!sees && errs.KindOf(guarded) != errs.NotFound) {
+			t.Errorf("%+v: %v", who, guarded)
+		}
+	}
 	if err != nil || a.Outcome != Answered || a.Seq != 0 || a.Org != "min_interieur" || a.Dossier != "dos_0198" {
 		t.Errorf("%v %+v", err, a)
 	}

@@ -121,7 +121,7 @@ func (w *world) config(folder string) Config {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	c.Timeout = Duration(500 * time.Millisecond)
+	c.Timeout = Duration(1500 * time.Millisecond)
 	return c
 }
 
