@@ -116,7 +116,7 @@ func (w *World) Silence(ctx context.Context, r *Recorder) error {
 			return citizen.seesDate(ctx, path, e.By)
 		})
 		step("the governor issues the attestation of silence, within ten full days", func() (string, error) {
-			if err := w.ShiftTo(ctx, deliverBy.AddDays(4)); err != nil {
+			if err := w.ShiftTo(ctx, book.Calendar.Next(deliverBy.AddDays(4))); err != nil {
 				return "", err
 			}
 			return governor.attest(ctx, path)

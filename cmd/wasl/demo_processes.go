@@ -1,0 +1,211 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+
+	"wasl/e2e/stage"
+	"wasl/kit/block"
+	"wasl/kit/pg"
+)
+
+// The processes of a demonstration, by the name of their address.
+const (
+	portalAddr    = "portal"
+	identityAddr  = "identity"
+	connectorAddr = "connector"
+	drawerAddr    = "cards"
+	bankAddr      = "bank"
+	mailAddr      = "mail"
+	smtpAddr      = "smtp"
+	registersAddr = "registers"
+	gatewayAddr   = "gateway"
+	readerAddr    = "reader"
+	trustedAddr   = "trusted-services"
+	restAddr      = "services"
+)
+
+// usual are the ports a person meets; one after the other is easier to remember than free ones.
+var usual = map[string]int{
+	portalAddr: 8080, identityAddr: 8081, connectorAddr: 8085, drawerAddr: 8086, bankAddr: 8087, mailAddr: 8088,
+	smtpAddr: 8025, registersAddr: 8089, gatewayAddr: 8090, readerAddr: 35963, trustedAddr: 8091, restAddr: 8092,
+}
+
+// trusted are the blocks that the second process runs with --split: another institution's.
+var trusted = []string{"identity", "signature", "custody"}
+
+type addresses map[string]string
+
+func (a addresses) url(name string) string {
+	if name == portalAddr || name == identityAddr {
+		_, port, _ := cutLast(a[name], ':')
+		return "http://localhost:" + port // the name people see and cookies belong to
+	}
+	return "http://" + a[name]
+}
+
+func cutLast(s string, sep byte) (before, after string, found bool) {
+	for i := len(s) - 1; i >= 0; i-- {
+		if s[i] == sep {
+			return s[:i], s[i+1:], true
+		}
+	}
+	return s, "", false
+}
+
+func (d *demo) addresses() error {
+	d.at = addresses{}
+	for name, port := range usual {
+		if d.cmd.Once || d.cmd.Free {
+			var err error
+			if port, err = stage.FreePort(); err != nil {
+				return err
+			}
+		}
+		d.at[name] = fmt.Sprintf("127.0.0.1:%d", port)
+	}
+	return nil
+}
+
+// troupe is the processes of a demonstration in the order of their start.
+type troupe struct {
+	self    string
+	env     []string
+	logs    string
+	all     []*stage.Process
+	journey string // that the screen shows
+}
+
+func (t *troupe) enter(ctx context.Context, s stage.Spec) error {
+	s.Path, s.LogDir, s.Env = t.self, t.logs, append(slices.Clone(t.env), s.Env...)
+	p, err := stage.Start(ctx, s)
+	if err == nil {
+		t.all = append(t.all, p)
+	}
+	return err
+}
+
+func (t *troupe) ended() <-chan string {
+	name := make(chan string, len(t.all))
+	for _, p := range t.all {
+		go func() {
+			<-p.Done()
+			name <- p.Name
+		}()
+	}
+	return name
+}
+
+func (t *troupe) pids() map[string]int {
+	m := map[string]int{}
+	for _, p := range t.all {
+		m[p.Name] = p.PID()
+	}
+	return m
+}
+
+func (d *demo) stop() {
+	for _, p := range slices.Backward(d.troupe.all) {
+		p.Stop()
+	}
+	if d.cluster != nil {
+		d.cluster.Close()
+		if d.cmd.Once {
+			pg.Remove(filepath.Join(d.dir, "postgres"))
+		}
+	}
+}
+
+// start owns the database, lets a child fill it, and starts the processes from the far end of the wires to the near one.
+func (d *demo) start(ctx context.Context) (err error) {
+	if err := d.addresses(); err != nil {
+		return err
+	}
+	if d.troupe.self, err = os.Executable(); err != nil {
+		return err
+	}
+	d.troupe.logs = filepath.Join(d.dir, "log")
+	d.troupe.env = d.environment()
+	if err := os.MkdirAll(d.troupe.logs, 0o700); err != nil {
+		return err
+	}
+	fmt.Fprintln(d.app.stdout, "Starting: PostgreSQL, the blocks, the exchange gateways, the card connector and the simulators …")
+	if d.cluster, err = pg.Open(ctx, pg.Config{Dir: filepath.Join(d.dir, "postgres")}); err != nil {
+		return err
+	}
+	if err := d.seed(ctx); err != nil {
+		return err
+	}
+	for _, s := range d.specs() {
+		if err := d.troupe.enter(ctx, s); err != nil {
+			return err
+		}
+	}
+	return d.fetchTrust(ctx)
+}
+
+// environment is what the processes share beside their own arguments.
+func (d *demo) environment() []string {
+	key := rand.Text()
+	return append(slices.Clone(d.app.env),
+		"WASL_DATA="+d.dir, "WASL_DEMONSTRATION=true", "WASL_PORTAL_URL="+d.at.url(portalAddr), "WASL_IDENTITY_URL="+d.at.url(identityAddr),
+		"WASL_BANK_STORE_KEY="+key, "WASL_PAYMENT_STORE_KEY="+key, "WASL_PAYMENT_GATE_URL="+d.at.url(bankAddr)+"/fim/est3Dgate", "WASL_PAYMENT_CENTER_URL="+d.at.url(bankAddr)+"/fim/center",
+		"WASL_SUPPORT_SMTP="+d.at[smtpAddr], "WASL_IDENTITY_CONNECTOR="+d.at.url(connectorAddr),
+	)
+}
+
+// seed runs the child that enrols the cast and installs the exchange.
+func (d *demo) seed(ctx context.Context) error {
+	out := filepath.Join(d.dir, "cast.json")
+	cmd := exec.CommandContext(ctx, d.troupe.self, "seed", "--out", out, "--gateway", d.at[gatewayAddr], "--registers", d.at.url(registersAddr),
+		"--crowd", strconv.Itoa(d.cmd.Crowd))
+	cmd.Env = d.troupe.env
+	if said, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("seed: %w\n%s", err, said)
+	}
+	return readJSON(out, &d.people)
+}
+
+func (d *demo) specs() []stage.Spec {
+	at := d.at
+	specs := []stage.Spec{
+		{Name: "mail", Args: []string{"peer", "mail", "--addr", at[mailAddr], "--smtp", at[smtpAddr]}, Health: at.url(mailAddr), TCP: at[smtpAddr]},
+		{Name: "bank", Args: []string{"peer", "bank", "--addr", at[bankAddr]}, Health: at.url(bankAddr)},
+		{Name: "registers", Args: []string{"peer", "registers", "--addr", at[registersAddr], "--people", filepath.Join(d.dir, "registers.json")}, Health: at.url(registersAddr)},
+		{Name: "gateway", Args: []string{"gateway", "--config", filepath.Join(d.dir, "exchange", "members", "GOV-civil-status", "gateway.json")}, TCP: at[gatewayAddr]},
+		{Name: "connector", Args: []string{"connector", "--addr", at[connectorAddr], "--origin", at.url(identityAddr), "--reader", at[readerAddr]}, TCP: at[connectorAddr]},
+		{Name: "cards", Args: []string{"peer", "card", "--dir", filepath.Join(d.dir, "cards"), "--reader", at[readerAddr], "--addr", at[drawerAddr]}, Health: at.url(drawerAddr)},
+	}
+	serve := []string{"serve", "--portal", at[portalAddr], "--identity", at[identityAddr]}
+	if !d.cmd.Split {
+		return append(specs, stage.Spec{Name: "wasl", Args: append(serve, "--services", at[restAddr]), Health: at.url(portalAddr)})
+	}
+	first := append(slices.Clone(serve), "--services", at[trustedAddr])
+	second := append(slices.Clone(serve), "--services", at[restAddr])
+	for _, b := range block.Order {
+		if slices.Contains(trusted, b) {
+			first = append(first, b)
+			second = append(second, "--peer", b+"="+at.url(trustedAddr)+"/"+b)
+		} else {
+			second = append(second, b)
+			first = append(first, "--peer", b+"="+at.url(restAddr)+"/"+b)
+		}
+	}
+	return append(specs,
+		stage.Spec{Name: "wasl-trusted", Args: first, Health: at.url(identityAddr)},
+		stage.Spec{Name: "wasl-rest", Args: second, Health: at.url(portalAddr)})
+}
+
+// verify runs the command a third party would run.
+func (d *demo) verify(ctx context.Context, files ...string) (said string, ok bool) {
+	args := append([]string{"verify", "--trust", filepath.Join(d.dir, "trust.json")}, files...)
+	cmd := exec.CommandContext(ctx, d.troupe.self, args...)
+	out, err := cmd.CombinedOutput()
+	return string(out), err == nil
+}

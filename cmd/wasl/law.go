@@ -1,0 +1,75 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"wasl/kit/civil"
+	"wasl/kit/i18n"
+	"wasl/law"
+)
+
+type lawCmd struct {
+	Explain explainCmd `cmd:"" help:"Every date of a dossier, with the article of each."`
+}
+
+type explainCmd struct {
+	Days      int      `required:"" help:"Published delay; 0 is an act delivered on the spot."`
+	Working   bool     `help:"The delay counts working days."`
+	Deposit   string   `required:"" help:"Day of the deposit (YYYY-MM-DD)."`
+	Complete  string   `help:"Day on which the last missing piece was there."`
+	Suspend   []string `help:"FROM..TO: request sent, request answered; FROM.. while open." sep:","`
+	Extension int      `help:"Days of the one extension (art. 17)."`
+	Listed    bool     `help:"Silence is approval for this act (art. 19)."`
+	Level     string   `help:"Whose act it is." enum:"central,body,deconcentrate,local" default:"central"`
+	Claimed   string   `help:"Day on which the act was claimed after silence."`
+	Refused   string   `help:"Day on which the refusal was received."`
+	JSON      bool     `help:"Print JSON."`
+	Lang      string   `help:"Language of the explanation." enum:"ar,fr,zgh,en" default:"en"`
+}
+
+// Run explains the dates by the rules that the dossiers themselves follow.
+func (c *explainCmd) Run(a *app) error {
+	in, err := c.input()
+	if err != nil {
+		return err
+	}
+	out, err := law.Current().Explain(in)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		enc := json.NewEncoder(a.stdout)
+		enc.SetIndent("", "  ")
+		return enc.Encode(out)
+	}
+	texts, err := i18n.Load(law.Locales)
+	if err != nil {
+		return err
+	}
+	for _, s := range out.Trace {
+		key, args := s.Sentence()
+		fmt.Fprintf(a.stdout, "art. %-6s %s\n", s.Article, texts.T(i18n.Lang(c.Lang), key, args...))
+	}
+	return nil
+}
+
+func (c *explainCmd) input() (in law.Input, err error) {
+	in = law.Input{Days: c.Days, Working: c.Working, Extension: c.Extension, Listed: c.Listed, Level: law.Level(c.Level)}
+	for _, d := range []struct {
+		to   *civil.Date
+		text string
+	}{{&in.Deposit, c.Deposit}, {&in.Complete, c.Complete}, {&in.Claimed, c.Claimed}, {&in.Refused, c.Refused}} {
+		if err := d.to.UnmarshalText([]byte(d.text)); err != nil {
+			return in, err
+		}
+	}
+	for _, s := range c.Suspend {
+		span, err := law.ParseSpan(s)
+		if err != nil {
+			return in, err
+		}
+		in.Suspensions = append(in.Suspensions, span)
+	}
+	return in, nil
+}

@@ -1,0 +1,73 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+
+	"wasl/kit/httpx"
+)
+
+type serveCmd struct {
+	Blocks        []string          `arg:"" optional:"" help:"Blocks to run; none means all."`
+	Data          string            `help:"Data directory." default:".data" env:"WASL_DATA" type:"path"`
+	Portal        string            `help:"Address of the portal." default:"127.0.0.1:8080"`
+	Identity      string            `help:"Address of identity." default:"127.0.0.1:8081"`
+	Services      string            `help:"Address at which blocks of other processes reach those of this one."`
+	PortalURL     string            `help:"Public origin of the portal." default:"http://localhost:8080" env:"WASL_PORTAL_URL"`
+	IdentityURL   string            `help:"Public origin of identity, the issuer." default:"http://localhost:8081" env:"WASL_IDENTITY_URL"`
+	Peer          map[string]string `help:"Where a block runs that does not run here: name=URL." mapsep:","`
+	Demonstration bool              `hidden:"" env:"WASL_DEMONSTRATION" help:"Obey the shifted legal date."`
+}
+
+// Run serves until it is told to stop.
+func (c *serveCmd) Run(a *app) error {
+	p, err := assemble(a.ctx, setup{
+		Data: c.Data, Blocks: c.Blocks, Peers: c.Peer, PortalURL: strings.TrimSuffix(c.PortalURL, "/"),
+		IdentityURL: strings.TrimSuffix(c.IdentityURL, "/"), Demo: c.Demonstration, Env: a.env, Log: a.log,
+	})
+	if err != nil {
+		return err
+	}
+	defer p.close()
+	g, ctx := errgroup.WithContext(a.ctx)
+	g.Go(func() error { return p.run(ctx) })
+	for name, addr := range map[string]string{"portal": c.Portal, "identity": c.Identity} {
+		if door, ok := p.doors[name]; ok {
+			if err := p.listen(ctx, g, addr, door); err != nil {
+				return err
+			}
+			fmt.Fprintf(a.stdout, "%s on http://%s\n", name, addr)
+		}
+	}
+	if c.Services != "" {
+		if err := p.listen(ctx, g, c.Services, p.services()); err != nil {
+			return err
+		}
+	}
+	fmt.Fprintln(a.stdout, "ready")
+	return g.Wait()
+}
+
+func (p *platform) listen(ctx context.Context, g *errgroup.Group, addr string, h http.Handler) error {
+	l, err := net.Listen("tcp", addr)
+	if err != nil {
+		return err
+	}
+	h = httpx.Health(p.cluster.Ping, h)
+	g.Go(func() error { return httpx.Serve(ctx, l, h, p.Log) })
+	return nil
+}
+
+// services mounts the blocks of this process for the others: /{block}/v1/… and /{block}/{lang}/….
+func (p *platform) services() http.Handler {
+	mux := http.NewServeMux()
+	for name, door := range p.doors {
+		mux.Handle("/"+name+"/", http.StripPrefix("/"+name, door))
+	}
+	return mux
+}
