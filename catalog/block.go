@@ -18,7 +18,6 @@ import (
 	"wasl/kit/audit"
 	"wasl/kit/block"
 	"wasl/kit/errs"
-	"wasl/kit/httpx"
 	"wasl/kit/jobs"
 	"wasl/kit/pg"
 	"wasl/kit/web"
@@ -80,7 +79,7 @@ func open(ctx context.Context, cfg Config, d block.Deps, db *pg.DB) (*Block, err
 	if err := b.load(ctx); err != nil {
 		return nil, err
 	}
-	b.handler = httpx.Middleware(d.Log, b.routes())
+	b.handler = b.routes()
 	return b, nil
 }
 

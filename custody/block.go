@@ -16,7 +16,6 @@ import (
 	"wasl/kit/block"
 	"wasl/kit/clock"
 	"wasl/kit/errs"
-	"wasl/kit/httpx"
 	"wasl/kit/pg"
 	"wasl/kit/proof"
 	"wasl/kit/quiet"
@@ -58,7 +57,7 @@ func New(ctx context.Context, cfg Config, d block.Deps) (*Block, error) {
 		db.Close()
 		return nil, err
 	}
-	b.handler = httpx.Health(b.ready, httpx.Middleware(d.Log, b.routes(d.Keys)))
+	b.handler = b.routes(d.Keys)
 	b.publisher = audit.NewPublisher(db, "custody", ownSink{b.evidence})
 	b.publisher.Log = d.Log
 	return b, nil
@@ -92,8 +91,6 @@ func (b *Block) Run(ctx context.Context) error {
 	work.Go(func() error { return b.publisher.Run(ctx) })
 	return errs.Wrap("custody", work.Wait())
 }
-
-func (b *Block) ready(ctx context.Context) error { return b.db.Pool().Ping(ctx) }
 
 // ownSink brings custody's own entries into its own log.
 type ownSink struct{ log *evidenceLog }

@@ -23,7 +23,6 @@ import (
 	"wasl/kit/audit"
 	"wasl/kit/block"
 	"wasl/kit/errs"
-	"wasl/kit/httpx"
 	"wasl/kit/jobs"
 	"wasl/kit/pg"
 	"wasl/kit/web"
@@ -83,7 +82,7 @@ func New(ctx context.Context, cfg Config, d block.Deps) (*Block, error) {
 		return nil, err
 	}
 	b := &Block{cfg: cfg, deps: d, log: d.Log, db: db, pages: pages, client: client, secret: secret}
-	b.handler = httpx.Middleware(d.Log, b.routes())
+	b.handler = b.routes()
 	return b, nil
 }
 
@@ -142,6 +141,7 @@ func (b *Block) openGateway(ctx context.Context) (*gateway.Gateway, error) {
 	if err != nil {
 		return nil, fmt.Errorf("exchange: %s: %w", filepath.Base(path), err)
 	}
+	gateway.MoreProcessors()
 	for range 50 {
 		g, err := gateway.Open(ctx, c, b.deps.Clock, b.log)
 		if !errors.Is(err, gateway.ErrInUse) {

@@ -8,7 +8,6 @@ import (
 
 	"wasl/kit/block"
 	"wasl/kit/errs"
-	"wasl/kit/httpx"
 	"wasl/kit/jobs"
 	"wasl/kit/pg"
 	"wasl/kit/web"
@@ -48,7 +47,7 @@ func New(ctx context.Context, cfg Config, d block.Deps) (*Block, error) {
 		return nil, err
 	}
 	b := &Block{cfg: cfg, deps: d, db: db, pages: pages}
-	b.handler = httpx.Middleware(d.Log, b.routes())
+	b.handler = b.routes()
 	return b, nil
 }
 

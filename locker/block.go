@@ -13,7 +13,6 @@ import (
 	"wasl/kit/audit"
 	"wasl/kit/block"
 	"wasl/kit/errs"
-	"wasl/kit/httpx"
 	"wasl/kit/tokens"
 	"wasl/kit/web"
 	"wasl/signature/signatureapi"
@@ -62,7 +61,7 @@ func New(ctx context.Context, cfg Config, d block.Deps) (*Block, error) {
 		deps: d, store: &store{db, d.Clock}, vault: vault, pages: pages, custody: custody,
 		seals: signatureapi.New(d.Peer("signature")), orgs: newDirectory(catalogapi.New(d.Peer("catalog"))),
 	}
-	b.handler = httpx.Health(db.Pool().Ping, httpx.Middleware(d.Log, b.routes(d.Keys)))
+	b.handler = b.routes(d.Keys)
 	return b, nil
 }
 

@@ -14,7 +14,6 @@ import (
 	"wasl/custody/custodyapi"
 	"wasl/kit/audit"
 	"wasl/kit/block"
-	"wasl/kit/httpx"
 	"wasl/kit/ids"
 	"wasl/kit/pg"
 	"wasl/kit/web"
@@ -105,9 +104,6 @@ func (b *Block) Run(ctx context.Context) error {
 	return g.Wait()
 }
 
-// ready tells whether sessions can be read.
-func (b *Block) ready(ctx context.Context) error { return b.db.Pool().Ping(ctx) }
-
 // Party is what identity registers of the portal.
 type Party struct {
 	ID              string
@@ -167,5 +163,5 @@ func (b *Block) routes() http.Handler {
 		csrf.AddInsecureBypassPattern("POST " + path)
 	}
 	csrf.SetDenyHandler(http.HandlerFunc(b.crossOrigin))
-	return httpx.Health(b.ready, b.edge(assets.Before(web.Compress(b.visit(csrf.Handler(mux))))))
+	return b.edge(assets.Before(web.Compress(b.visit(csrf.Handler(mux)))))
 }

@@ -275,7 +275,7 @@ func TestWhatTheOriginPublishes(t *testing.T) {
 	b.blocks["signature"] = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, `{"format":"x"}`) })
 	c := b.browser()
 	for path, want := range map[string]string{
-		"/healthz": "ok", "/readyz": "ready", "/robots.txt": "Disallow: /ar/dossiers\n", "/.well-known/wasl-trust": `{"format":"x"}`, "/favicon.ico": "<svg",
+		"/robots.txt": "Disallow: /ar/dossiers\n", "/.well-known/wasl-trust": `{"format":"x"}`, "/favicon.ico": "<svg",
 	} {
 		if status, body := b.get(c, path); status != 200 || !strings.Contains(body, want) {
 			t.Errorf("%s: %d %q", path, status, body)

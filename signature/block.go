@@ -12,7 +12,6 @@ import (
 	"wasl/kit/block"
 	"wasl/kit/clock"
 	"wasl/kit/errs"
-	"wasl/kit/httpx"
 	"wasl/kit/pg"
 	"wasl/kit/tokens"
 )
@@ -57,7 +56,7 @@ func New(ctx context.Context, cfg Config, d block.Deps) (*Block, error) {
 		cfg.Offline = filepath.Join(filepath.Dir(filepath.Clean(d.Dir)), "offline")
 	}
 	b := newBlock(cfg, db, d.Clock, custodyapi.New(d.Peer("custody")))
-	b.handler = httpx.Health(b.ready, httpx.Middleware(d.Log, b.routes(d.Keys)))
+	b.handler = b.routes(d.Keys)
 	b.publisher.Log = d.Log
 	return b, nil
 }
@@ -87,5 +86,3 @@ func (b *Block) Run(ctx context.Context) error {
 	defer b.store.db.Close()
 	return b.publisher.Run(ctx)
 }
-
-func (b *Block) ready(ctx context.Context) error { return b.store.db.Pool().Ping(ctx) }
