@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// clients is how many callers a benchmark keeps busy.
+// benchClients is how many callers a benchmark keeps busy.
 const benchClients = 64
 
 // answerOf is a register's answer of about 1 KB.
@@ -25,6 +25,7 @@ func answerOf(w http.ResponseWriter, _ *http.Request) {
 
 // BenchmarkExchange is a whole exchange: decided, signed and logged durably on both sides, 1 KB each way.
 func BenchmarkExchange(b *testing.B) {
+	MoreProcessors()
 	w := newWorld(b)
 	w.answer(answerOf)
 	c := call()
@@ -32,7 +33,7 @@ func BenchmarkExchange(b *testing.B) {
 	if _, err := w.send(c); err != nil {
 		b.Fatal(err)
 	}
-	b.SetParallelism(benchClients / 2)
+	b.SetParallelism(benchClients / processors)
 	var failed atomic.Int64
 	b.ResetTimer()
 	b.RunParallel(func(p *testing.PB) {
@@ -50,6 +51,7 @@ func BenchmarkExchange(b *testing.B) {
 
 // BenchmarkIdleExchange is one exchange at a time: what a person waits for.
 func BenchmarkIdleExchange(b *testing.B) {
+	MoreProcessors()
 	w := newWorld(b)
 	w.answer(answerOf)
 	for b.Loop() {
@@ -61,6 +63,7 @@ func BenchmarkIdleExchange(b *testing.B) {
 
 // BenchmarkBareMutualTLS is the bound: the same bytes to a handler that does nothing, over the same TLS.
 func BenchmarkBareMutualTLS(b *testing.B) {
+	MoreProcessors()
 	w := newWorld(b)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -77,7 +80,7 @@ func BenchmarkBareMutualTLS(b *testing.B) {
 	}
 	url := "https://" + clientID("MA/GOV/civil-status").ServerName() + "/"
 	body := bytes.Repeat([]byte("a"), 1024)
-	b.SetParallelism(benchClients / 2)
+	b.SetParallelism(benchClients / processors)
 	b.ResetTimer()
 	b.RunParallel(func(p *testing.PB) {
 		for p.Next() {
