@@ -45,6 +45,7 @@ type commands struct {
 	Gateway   gatewayCmd   `cmd:"" help:"Run a member's exchange gateway."`
 	Connector connectorCmd `cmd:"" help:"Join the browser to the card reader of this machine."`
 	Peer      peerCmd      `cmd:"" help:"Run a stand-in of the outside world (simulators)."`
+	Admin     adminCmd     `cmd:"" help:"Register the portal, enrol people."`
 	Migrate   migrateCmd   `cmd:"" help:"Migrate the database at WASL_POSTGRES_URL."`
 	Openapi   openapiCmd   `cmd:"" help:"Write the API documents of the blocks."`
 	Seed      seedCmd      `cmd:"" hidden:""`

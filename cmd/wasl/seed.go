@@ -3,25 +3,14 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
-	"strings"
 
-	"wasl/catalog/catalogapi"
 	"wasl/e2e/cast"
 	"wasl/exchange"
-	"wasl/identity"
-	"wasl/identity/cardproto"
-	"wasl/identity/oidc"
 	"wasl/kit/civil"
 	"wasl/kit/clock"
-	"wasl/kit/i18n"
 	"wasl/peers/registers"
-	"wasl/portal"
 )
-
-// sector is that of the portal: all its blocks see one subject for a person.
-const sector = "portal"
 
 // seedCmd fills a demonstration: people with cards, the portal's registration, appointments, the exchange's members.
 type seedCmd struct {
@@ -41,21 +30,11 @@ func (c *seedCmd) Run(a *app) error {
 	if _, err := exchange.Setup(filepath.Join(c.Data, "exchange"), clock.System(nil), where); err != nil {
 		return err
 	}
-	p, err := assemble(a.ctx, setup{
-		Data: c.Data, PortalURL: c.PortalURL, IdentityURL: c.IdentityURL, Demo: true, Env: a.env, Log: a.log,
-	})
+	s, err := openOffices(a, setup{Data: c.Data, PortalURL: c.PortalURL, IdentityURL: c.IdentityURL, Demo: true}, filepath.Join(c.Data, "cards"))
 	if err != nil {
 		return err
 	}
-	defer p.close()
-	client, err := p.as("portal")
-	if err != nil {
-		return err
-	}
-	s := &seeder{
-		identity: p.blocks["identity"].(*identity.Block), portal: p.blocks["portal"].(*portal.Block),
-		catalog: catalogapi.New(client("catalog")), today: p.clock.Today(), cards: filepath.Join(c.Data, "cards"),
-	}
+	defer s.close()
 	people, err := s.people(a.ctx, append(cast.All(), cast.Crowd(c.Crowd)...))
 	if err != nil {
 		return err
@@ -66,28 +45,9 @@ func (c *seedCmd) Run(a *app) error {
 	return writeJSON(c.Out, people)
 }
 
-type seeder struct {
-	identity *identity.Block
-	portal   *portal.Block
-	catalog  *catalogapi.Client
-	today    civil.Date
-	cards    string
-}
-
-func (s *seeder) people(ctx context.Context, people []cast.Person) ([]cast.Person, error) {
-	if err := os.MkdirAll(s.cards, 0o700); err != nil {
-		return nil, err
-	}
-	party := s.portal.Party()
-	client := oidc.Client{
-		ID: party.ID, Sector: sector, RedirectURIs: party.RedirectURIs, PostLogoutURIs: party.PostLogoutURIs, Keys: party.Keys,
-		Scopes: party.Scopes, Levels: []oidc.Level{oidc.High, oidc.Substantial, oidc.Low},
-		Name: i18n.Text{"ar": "البوابة الوطنية وصل", "fr": "Portail national Wasl", "zgh": "ⵡⴰⵙⵍ", "en": "National portal Wasl"},
-	}
-	for _, r := range party.Require {
-		client.Required = append(client.Required, oidc.Attribute(r))
-	}
-	if err := s.identity.RegisterClient(ctx, client); err != nil {
+// people registers the portal and enrols everybody.
+func (s *offices) people(ctx context.Context, people []cast.Person) ([]cast.Person, error) {
+	if err := s.registerPortal(ctx); err != nil {
 		return nil, err
 	}
 	for i := range people {
@@ -96,50 +56,6 @@ func (s *seeder) people(ctx context.Context, people []cast.Person) ([]cast.Perso
 		}
 	}
 	return people, nil
-}
-
-func (s *seeder) enrol(ctx context.Context, p *cast.Person) error {
-	born, err := civil.Parse(p.Born)
-	if err != nil {
-		return err
-	}
-	known, state, err := s.identity.Enrol(ctx, identity.NewPerson{
-		NationalNumber: p.National, GivenAr: p.GivenAr, FamilyAr: p.FamilyAr, GivenFr: p.GivenFr, FamilyFr: p.FamilyFr,
-		Born: born, Email: p.Email, PIN: p.PIN,
-	})
-	if err != nil {
-		return err
-	}
-	card, err := cardproto.ParseState(state)
-	if err != nil {
-		return err
-	}
-	p.Serial = card.Serial
-	if err := os.WriteFile(filepath.Join(s.cards, card.Serial+".json"), state, 0o600); err != nil {
-		return err
-	}
-	if p.Subject, err = s.identity.SubjectFor(ctx, known.ID, sector); err != nil || p.Role == "" {
-		return err
-	}
-	return s.appoint(ctx, *p)
-}
-
-func (s *seeder) appoint(ctx context.Context, p cast.Person) error {
-	org, err := s.catalog.Organisation(ctx, p.Org)
-	if err != nil {
-		return err
-	}
-	unit := org.Name
-	if p.Unit != p.Org {
-		u, err := s.catalog.Unit(ctx, p.Unit)
-		if err != nil {
-			return err
-		}
-		unit = u.Name
-	}
-	return s.portal.Appoint(ctx, portal.Appointment{
-		Subject: p.Subject, Org: p.Org, OrgName: org.Name, Unit: p.Unit, UnitName: unit, Roles: strings.Fields(p.Role), From: s.today,
-	})
 }
 
 // writePopulation writes the register's records of the same people.

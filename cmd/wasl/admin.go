@@ -1,0 +1,86 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"wasl/e2e/cast"
+	"wasl/kit/errs"
+)
+
+// adminCmd is what an operator does beside running the blocks. It joins the database of a running installation.
+type adminCmd struct {
+	Portal adminPortalCmd `cmd:"" help:"Register the portal at identity; again after its address or key changed."`
+	Enrol  adminEnrolCmd  `cmd:"" help:"Make people known, with software cards, and appoint officers, from a JSON file."`
+}
+
+// where is the installation that a command works on.
+type where struct {
+	Data        string `help:"Data directory." default:".data" env:"WASL_DATA" type:"path"`
+	PortalURL   string `help:"Public origin of the portal." default:"http://localhost:8080" env:"WASL_PORTAL_URL"`
+	IdentityURL string `help:"Public origin of identity." default:"http://localhost:8081" env:"WASL_IDENTITY_URL"`
+}
+
+func (w where) open(a *app, cards string) (*offices, error) {
+	return openOffices(a, setup{Data: w.Data, PortalURL: w.PortalURL, IdentityURL: w.IdentityURL}, cards)
+}
+
+type adminPortalCmd struct{ where }
+
+// Run registers the portal; doing it twice changes nothing.
+func (c *adminPortalCmd) Run(a *app) error {
+	o, err := c.open(a, "")
+	if err != nil {
+		return err
+	}
+	defer o.close()
+	if err := o.registerPortal(a.ctx); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(a.stdout, "the portal is a relying party of", c.IdentityURL)
+	return err
+}
+
+type adminEnrolCmd struct {
+	where
+	File  string `arg:"" help:"[{key, national_number, given_ar, family_ar, given_fr, family_fr, born, email, pin, org, unit, role}]; the last three appoint." type:"existingfile"`
+	Cards string `help:"Folder for the new software cards." default:"cards" type:"path"`
+}
+
+const maxPeopleFile = 64 << 20
+
+// Run enrols each person of the file; one who is known keeps card and data, and only the appointment is made.
+func (c *adminEnrolCmd) Run(a *app) error {
+	f, err := os.Open(c.File)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	var people []cast.Person
+	if err := json.NewDecoder(io.LimitReader(f, maxPeopleFile)).Decode(&people); err != nil {
+		return fmt.Errorf("%s: %w", c.File, err)
+	}
+	o, err := c.open(a, c.Cards)
+	if err != nil {
+		return err
+	}
+	defer o.close()
+	for i := range people {
+		p := &people[i]
+		if err := o.enrol(a.ctx, p); errors.Is(err, errs.New(errs.Conflict, "person_known")) {
+			err = o.reappoint(a.ctx, p)
+			if err != nil {
+				return fmt.Errorf("%s: %w", p.Key, err)
+			}
+			fmt.Fprintf(a.stdout, "%s: known\n", p.Key)
+			continue
+		} else if err != nil {
+			return fmt.Errorf("%s: %w", p.Key, err)
+		}
+		fmt.Fprintf(a.stdout, "%s: card %s\n", p.Key, p.Serial)
+	}
+	return nil
+}
