@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"wasl/bench"
@@ -12,9 +13,10 @@ import (
 )
 
 type benchCmd struct {
-	Names []string      `arg:"" optional:"" help:"Operations; none means all."`
-	JSON  bool          `help:"One JSON object a line."`
-	Span  time.Duration `help:"How long each load lasts." default:"5s"`
+	Names   []string      `arg:"" optional:"" help:"Operations; none means all."`
+	JSON    bool          `help:"One JSON object a line."`
+	Span    time.Duration `help:"How long each load lasts." default:"5s"`
+	Profile string        `help:"Write a CPU profile of the blocks' process to this file." type:"path"`
 }
 
 // Run measures a demonstration of its own, on free ports and temporary data.
@@ -27,6 +29,7 @@ func (c *benchCmd) Run(a *app) error {
 	defer pg.Remove(filepath.Join(dir, "postgres"))
 	quiet := *a
 	quiet.stdout = a.stderr
+	quiet.env = append(slices.Clone(a.env), "WASL_PORTAL_LOGIN_RATE=100000", "WASL_PROFILE="+c.Profile) // all load comes from one address
 	d := &demo{cmd: &demoCmd{Free: true, Crowd: 32}, app: &quiet, dir: dir}
 	defer d.stop()
 	if err := d.start(a.ctx); err != nil {

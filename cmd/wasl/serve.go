@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"os"
+	"runtime/pprof"
 	"strings"
 
 	"golang.org/x/sync/errgroup"
@@ -22,10 +24,18 @@ type serveCmd struct {
 	IdentityURL   string            `help:"Public origin of identity, the issuer." default:"http://localhost:8081" env:"WASL_IDENTITY_URL"`
 	Peer          map[string]string `help:"Where a block runs that does not run here: name=URL." mapsep:","`
 	Demonstration bool              `hidden:"" env:"WASL_DEMONSTRATION" help:"Obey the shifted legal date."`
+	Profile       string            `hidden:"" env:"WASL_PROFILE" help:"Write a CPU profile of the whole run to this file." type:"path"`
 }
 
 // Run serves until it is told to stop.
 func (c *serveCmd) Run(a *app) error {
+	if c.Profile != "" {
+		stop, err := profile(c.Profile)
+		if err != nil {
+			return err
+		}
+		defer stop()
+	}
 	p, err := assemble(a.ctx, setup{
 		Data: c.Data, Blocks: c.Blocks, Peers: c.Peer, PortalURL: strings.TrimSuffix(c.PortalURL, "/"),
 		IdentityURL: strings.TrimSuffix(c.IdentityURL, "/"), Demo: c.Demonstration, Env: a.env, Log: a.log,
@@ -51,6 +61,22 @@ func (c *serveCmd) Run(a *app) error {
 	}
 	fmt.Fprintln(a.stdout, "ready")
 	return g.Wait()
+}
+
+// profile writes a CPU profile until it is stopped: a file, never a page that somebody could find open.
+func profile(path string) (stop func(), err error) {
+	f, err := os.Create(path)
+	if err != nil {
+		return nil, err
+	}
+	if err := pprof.StartCPUProfile(f); err != nil {
+		f.Close()
+		return nil, err
+	}
+	return func() {
+		pprof.StopCPUProfile()
+		f.Close()
+	}, nil
 }
 
 func (p *platform) listen(ctx context.Context, g *errgroup.Group, addr string, h http.Handler) error {
