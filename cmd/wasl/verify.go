@@ -11,22 +11,25 @@ import (
 	"strings"
 	"time"
 
+	exchangeproof "wasl/exchange/verify"
 	"wasl/kit/proof"
 	"wasl/signature/verify"
 )
 
 type verifyCmd struct {
-	Files []string `arg:"" help:"Sealed PDFs; a document with its detached seal (FILE FILE.p7s); proofs (*.proof.json) beside them or alone."`
-	Trust string   `help:"Trust file of the institution (GET /.well-known/wasl-trust of its portal)." default:"trust.json" env:"WASL_TRUST"`
-	JSON  bool     `help:"Print JSON."`
+	Files         []string `arg:"" help:"Sealed PDFs; a document with its detached seal (FILE FILE.p7s); proofs (*.proof.json) beside them or alone; proofs of an exchange."`
+	Trust         string   `help:"Trust file of the institution (GET /.well-known/wasl-trust of its portal)." default:"trust.json" env:"WASL_TRUST"`
+	ExchangeTrust string   `help:"Trust file of the exchange; exchange-trust.json beside the other when not given." env:"WASL_EXCHANGE_TRUST"`
+	JSON          bool     `help:"Print JSON."`
 }
 
 // verdict is what the command says of one file.
 type verdict struct {
 	File string `json:"file"`
 	verify.Result
-	Words string `json:"words"`
-	good  bool
+	Exchange *exchangeproof.Report `json:"exchange,omitempty"`
+	Words    string                `json:"words"`
+	good     bool
 }
 
 // maxVerified bounds a file, in bytes.
@@ -34,15 +37,11 @@ const maxVerified = 64 << 20
 
 // Run prints one line for each document; the exit status is 0 only when every one may be relied on.
 func (c *verifyCmd) Run(a *app) error {
-	raw, err := os.ReadFile(c.Trust)
-	if err != nil {
-		return fmt.Errorf("trust file: %w", err)
-	}
-	trust, err := verify.ParseTrust(raw)
+	b, err := c.read()
 	if err != nil {
 		return err
 	}
-	verdicts, err := c.judge(trust)
+	verdicts, err := c.judge(b)
 	if err != nil {
 		return err
 	}
@@ -68,6 +67,13 @@ type bundle struct {
 	proofs    [][]byte
 	names     []string // of documents, in their order
 	alone     []string // names of the proofs
+	exchanges []named
+}
+
+// named is a file's name and content.
+type named struct {
+	name    string
+	content []byte
 }
 
 func (c *verifyCmd) read() (b bundle, err error) {
@@ -83,6 +89,8 @@ func (c *verifyCmd) read() (b bundle, err error) {
 		switch {
 		case strings.HasSuffix(name, ".p7s"):
 			b.seals[strings.TrimSuffix(filepath.Base(name), ".p7s")] = content
+		case exchangeproof.IsProof(content):
+			b.exchanges = append(b.exchanges, named{name, content})
 		case strings.HasSuffix(name, ".proof.json"), json.Unmarshal(content, &head) == nil && head.Format == proof.Format:
 			b.proofs, b.alone = append(b.proofs, content), append(b.alone, name)
 		default:
@@ -106,8 +114,21 @@ func readBounded(name string) ([]byte, error) {
 	return b, err
 }
 
-func (c *verifyCmd) judge(trust verify.Trust) (out []verdict, err error) {
-	b, err := c.read()
+// trust reads the institution's trust file.
+func (c *verifyCmd) trust() (verify.Trust, error) {
+	raw, err := os.ReadFile(c.Trust)
+	if err != nil {
+		return verify.Trust{}, fmt.Errorf("trust file: %w; name the institution's with --trust (its portal serves it at /.well-known/wasl-trust)", err)
+	}
+	return verify.ParseTrust(raw)
+}
+
+// judge needs only the trust files of the kinds of file that were named.
+func (c *verifyCmd) judge(b bundle) (out []verdict, err error) {
+	if out, err = c.judgeExchanges(b.exchanges); err != nil || len(b.names)+len(b.proofs) == 0 {
+		return out, err
+	}
+	trust, err := c.trust()
 	if err != nil {
 		return nil, err
 	}

@@ -77,15 +77,9 @@ func (w *World) Passport(ctx context.Context, r *Recorder) error {
 			return "link for one recipient and purpose", err
 		})
 		step("the third party opens and verifies it", func() (string, error) { return w.thirdParty(ctx, link, decision) })
-		step("the citizen sees who looked at her data", func() (string, error) {
-			page, err := citizen.open(ctx, "/access")
-			if err != nil {
-				return "", err
-			}
-			if !page.Has("law-55-19:24") && !page.Has("55.19") && !page.Has("55-19") {
-				return "", fmt.Errorf("no exchange with its legal basis: %.400s", page.Text())
-			}
-			return "the exchange is listed with its purpose and legal basis", nil
+		step("the citizen sees who looked at her data, and checks the proof", func() (proof string, err error) {
+			w.exchange, proof, err = citizen.access(ctx)
+			return proof, err
 		})
 		w.receipt, w.deposited = receipt, path
 	})

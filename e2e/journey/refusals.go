@@ -39,6 +39,7 @@ func (w *World) Refusals(ctx context.Context, r *Recorder) error {
 		})
 		step("a tampered PDF is named as such, by command and by page", func() (string, error) { return w.tamperedPDF(ctx) })
 		step("a tampered proof is named as such", func() (string, error) { return w.tamperedProof(ctx) })
+		step("a tampered evidence proof is named as such", func() (string, error) { return w.tamperedExchange(ctx) })
 	})
 }
 

@@ -30,6 +30,7 @@ type World struct {
 
 	receipt   string // sealed receipt of journey A, which C tampers with
 	deposited string // path of journey A's dossier
+	exchange  string // proof of journey A's exchange, which C tampers with
 }
 
 // Play runs all journeys and stops at the first step that fails.
