@@ -2,6 +2,7 @@ package httpx
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -66,7 +67,8 @@ func line(log *slog.Logger, r *http.Request, rec *recorder, err error, took time
 	level := slog.LevelDebug
 	if err != nil {
 		level = slog.LevelInfo
-		if errs.KindOf(err) == errs.Internal || errs.KindOf(err) == errs.Unavailable {
+		left := errors.Is(err, context.Canceled) // whoever asked has gone: no fault of ours
+		if !left && (errs.KindOf(err) == errs.Internal || errs.KindOf(err) == errs.Unavailable) {
 			level = slog.LevelError
 		}
 		attrs = append(attrs, slog.String("err", err.Error()))
