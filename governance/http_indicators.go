@@ -153,7 +153,17 @@ func sources(list []source) web.Table {
 		if !s.Answered.After(time.Unix(0, 0)) {
 			when = web.K("indicators.never")
 		}
-		t.Rows = append(t.Rows, []any{web.Ref(s.Block), when, s.Count})
+		t.Rows = append(t.Rows, []any{sourceName(s.Block), when, s.Count})
 	}
 	return t
+}
+
+// named are the blocks that the texts call by name; an installation may name others as sources.
+var named = []string{"casework", "payment", "exchange", "identity", "catalog", "support"}
+
+func sourceName(block string) any {
+	if slices.Contains(named, block) {
+		return web.K("source." + block)
+	}
+	return web.Ref(block)
 }

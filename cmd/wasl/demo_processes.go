@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -110,15 +111,24 @@ func (t *troupe) pids() map[string]int {
 	return m
 }
 
+// stop ends every process, the last first, and the database when it is this process's own.
 func (d *demo) stop() {
 	for _, p := range slices.Backward(d.troupe.all) {
 		p.Stop()
 	}
+	d.troupe.all = nil
 	if d.cluster != nil {
-		d.cluster.Close()
-		if d.cmd.Once {
-			pg.Remove(filepath.Join(d.dir, "postgres"))
+		if err := d.cluster.Close(); err != nil {
+			fmt.Fprintln(d.app.stderr, "wasl:", err)
 		}
+		d.cluster = nil
+	}
+}
+
+// forget deletes all that a stopped demonstration wrote; its database may lie outside its directory (kit/pg).
+func (d *demo) forget() {
+	if err := errors.Join(pg.Remove(filepath.Join(d.dir, "postgres")), os.RemoveAll(d.dir)); err != nil {
+		fmt.Fprintln(d.app.stderr, "wasl: left behind:", err)
 	}
 }
 
@@ -156,7 +166,7 @@ func (d *demo) environment() []string {
 	return append(slices.Clone(d.app.env),
 		"WASL_DATA="+d.dir, "WASL_DEMONSTRATION=true", "WASL_PORTAL_URL="+d.at.url(portalAddr), "WASL_IDENTITY_URL="+d.at.url(identityAddr),
 		"WASL_BANK_STORE_KEY="+key, "WASL_PAYMENT_STORE_KEY="+key, "WASL_PAYMENT_GATE_URL="+d.at.url(bankAddr)+"/fim/est3Dgate", "WASL_PAYMENT_CENTER_URL="+d.at.url(bankAddr)+"/fim/center",
-		"WASL_SUPPORT_SMTP="+d.at[smtpAddr], "WASL_IDENTITY_CONNECTOR="+d.at.url(connectorAddr),
+		"WASL_SUPPORT_SMTP="+d.at[smtpAddr], "WASL_GOVERNANCE_EVERY=5s", "WASL_IDENTITY_CONNECTOR="+d.at.url(connectorAddr),
 	)
 }
 
@@ -188,15 +198,16 @@ func (d *demo) specs() []stage.Spec {
 	}
 	first := append(slices.Clone(serve), "--services", at[trustedAddr])
 	second := append(slices.Clone(serve), "--services", at[restAddr])
+	var rest []string
 	for _, b := range block.Order {
 		if slices.Contains(trusted, b) {
-			first = append(first, b)
 			second = append(second, "--peer", b+"="+at.url(trustedAddr)+"/"+b)
 		} else {
-			second = append(second, b)
 			first = append(first, "--peer", b+"="+at.url(restAddr)+"/"+b)
+			rest = append(rest, b)
 		}
 	}
+	first, second = append(first, trusted...), append(second, rest...)
 	return append(specs,
 		stage.Spec{Name: "wasl-trusted", Args: first, Health: at.url(identityAddr)},
 		stage.Spec{Name: "wasl-rest", Args: second, Health: at.url(portalAddr)})
