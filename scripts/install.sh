@@ -5,9 +5,10 @@
 # As an ordinary user it names what is missing and how to get it.
 set -euo pipefail
 
-run=(postgresql-15 fonts-noto-core fonts-dejavu-core unzip)
+run=(postgresql-15 fonts-noto-core)
 test=("${run[@]}" chromium poppler-utils qpdf mupdf-tools openssl zbar-tools
-  pcscd vsmartcard-vpcd opensc iproute2 python3-aiosmtpd)
+  pcscd vsmartcard-vpcd opensc iproute2 python3-aiosmtpd fonts-dejavu-core)
+command -v node >/dev/null && command -v npm >/dev/null || test+=(nodejs npm)
 
 case "${1:-run}" in
   run) want=("${run[@]}") ;;
