@@ -26,8 +26,14 @@ type API struct {
 
 type callerKey struct{}
 
-// allowed is the operation metadata that names the blocks which may call it.
-const allowed = "wasl-callers"
+// allowed is the operation metadata that names the blocks which may call it; published is the same in the document.
+const (
+	allowed   = "wasl-callers"
+	published = "x-wasl-callers"
+)
+
+// scheme is the name of the service token in the document.
+const scheme = "service-token"
 
 var replaceErrors = sync.OnceFunc(func() {
 	// huma's own validation answers repeat the submitted values, the whole body for an unknown property.
@@ -39,6 +45,9 @@ func New(mux *http.ServeMux, block, version string, keys *tokens.Keyring) *API {
 	replaceErrors()
 	c := huma.DefaultConfig("Wasl "+block, version)
 	c.DocsPath, c.SchemasPath, c.OpenAPIPath, c.CreateHooks = "", "", "", nil
+	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{scheme: {
+		Type: "http", Scheme: "bearer", BearerFormat: "JWT", Description: "ES256, 60 seconds, iss the calling block, aud this block",
+	}}
 	a := &API{keys: keys}
 	a.huma = humago.New(mux, c)
 	a.huma.UseMiddleware(a.authenticate)
@@ -65,6 +74,7 @@ func Allow(op huma.Operation, callers ...string) huma.Operation {
 		op.Metadata = map[string]any{}
 	}
 	op.Metadata[allowed] = callers
+	op.Extensions = map[string]any{published: callers}
 	return op
 }
 
@@ -74,6 +84,9 @@ func Public(op huma.Operation) huma.Operation { return Allow(op, "*") }
 // Register adds an operation. An error of kit/errs is answered as its problem document; any other is an internal fault.
 func Register[In, Out any](a *API, op huma.Operation, h func(context.Context, *In) (*Out, error)) {
 	op.SkipValidateParams = false
+	if callers, _ := op.Metadata[allowed].([]string); !slices.Contains(callers, "*") {
+		op.Security = []map[string][]string{{scheme: {}}}
+	}
 	huma.Register(a.huma, op, func(ctx context.Context, in *In) (*Out, error) {
 		out, err := h(ctx, in)
 		if err != nil {
