@@ -48,24 +48,23 @@ func (c *demoCmd) Run(a *app) (err error) {
 		if d.dir, err = os.MkdirTemp("", "wasl-demo-"); err != nil {
 			return err
 		}
-		defer os.RemoveAll(d.dir)
+		defer d.forget()
 	} else if err := d.clear(); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithCancel(a.ctx)
 	defer cancel()
+	defer d.stop()
 	if err := d.start(ctx); err != nil {
-		d.stop()
 		return err
 	}
-	defer d.stop()
 	if c.Describe != "" {
 		if err := writeJSON(c.Describe, d.description()); err != nil {
 			return err
 		}
 	}
 	if !c.Idle {
-		if err := d.play(ctx); err != nil && c.Once {
+		if err := d.play(ctx); err != nil && (c.Once || ctx.Err() != nil) {
 			return err
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -163,7 +164,11 @@ func (d *demo) start(ctx context.Context) (err error) {
 // environment is what the processes share beside their own arguments.
 func (d *demo) environment() []string {
 	key := rand.Text()
-	return append(slices.Clone(d.app.env),
+	env := slices.Clone(d.app.env)
+	if d.app.log.Enabled(d.app.ctx, slog.LevelDebug) {
+		env = append(env, "WASL_VERBOSE=true")
+	}
+	return append(env,
 		"WASL_DATA="+d.dir, "WASL_DEMONSTRATION=true", "WASL_PORTAL_URL="+d.at.url(portalAddr), "WASL_IDENTITY_URL="+d.at.url(identityAddr),
 		"WASL_BANK_STORE_KEY="+key, "WASL_PAYMENT_STORE_KEY="+key, "WASL_PAYMENT_GATE_URL="+d.at.url(bankAddr)+"/fim/est3Dgate", "WASL_PAYMENT_CENTER_URL="+d.at.url(bankAddr)+"/fim/center",
 		"WASL_SUPPORT_SMTP="+d.at[smtpAddr], "WASL_GOVERNANCE_EVERY=5s", "WASL_IDENTITY_CONNECTOR="+d.at.url(connectorAddr),

@@ -36,7 +36,7 @@ func (e exit) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
 
 // commands is the grammar of the command line.
 type commands struct {
-	Verbose bool `short:"v" help:"Log requests and background work."`
+	Verbose bool `short:"v" help:"Log requests and background work." env:"WASL_VERBOSE"`
 
 	Demo      demoCmd      `cmd:"" help:"Start everything with the stand-ins, play the journeys, stay up."`
 	Serve     serveCmd     `cmd:"" help:"Run all blocks, or those named."`

@@ -92,7 +92,7 @@ func (p *platform) open(ctx context.Context) (err error) {
 	if p.cluster, err = pg.Open(ctx, conf); err != nil {
 		return err
 	}
-	if err := tokens.Ensure(filepath.Join(p.Data, "keys"), block.Order...); err != nil {
+	if err := p.ownKeys(ctx); err != nil {
 		return err
 	}
 	days, err := p.cluster.LegalShift(ctx)

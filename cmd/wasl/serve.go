@@ -45,20 +45,20 @@ func (c *serveCmd) Run(a *app) error {
 	}
 	defer p.close()
 	g, ctx := errgroup.WithContext(a.ctx)
-	g.Go(func() error { return p.run(ctx) })
-	for name, addr := range map[string]string{"portal": c.Portal, "identity": c.Identity} {
+	if c.Services != "" { // first: who sees the portal answer may rely on the rest
+		if err := p.listen(ctx, g, "services", c.Services, p.services()); err != nil {
+			return err
+		}
+	}
+	for name, addr := range map[string]string{"identity": c.Identity, "portal": c.Portal} {
 		if door, ok := p.doors[name]; ok {
-			if err := p.listen(ctx, g, addr, door); err != nil {
+			if err := p.listen(ctx, g, name, addr, door); err != nil {
 				return err
 			}
 			fmt.Fprintf(a.stdout, "%s on http://%s\n", name, addr)
 		}
 	}
-	if c.Services != "" {
-		if err := p.listen(ctx, g, c.Services, p.services()); err != nil {
-			return err
-		}
-	}
+	g.Go(func() error { return p.run(ctx) })
 	fmt.Fprintln(a.stdout, "ready")
 	return g.Wait()
 }
@@ -79,10 +79,10 @@ func profile(path string) (stop func(), err error) {
 	}, nil
 }
 
-func (p *platform) listen(ctx context.Context, g *errgroup.Group, addr string, h http.Handler) error {
+func (p *platform) listen(ctx context.Context, g *errgroup.Group, name, addr string, h http.Handler) error {
 	l, err := net.Listen("tcp", addr)
 	if err != nil {
-		return err
+		return fmt.Errorf("%w; give the %s another address with --%s", err, name, name)
 	}
 	h = httpx.Health(p.cluster.Ping, h)
 	g.Go(func() error { return httpx.Serve(ctx, l, h, p.Log) })

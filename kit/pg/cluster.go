@@ -38,6 +38,7 @@ type Cluster struct {
 	setRole bool                     // connect as the URL's user and become the role
 	migrate bool
 	server  *postmaster.Server // nil when joined or by URL
+	home    string             // of a private server
 
 	migrating sync.Mutex // within the process; the advisory lock is between processes
 }
@@ -56,7 +57,7 @@ func Open(ctx context.Context, cfg Config) (*Cluster, error) {
 	if err != nil {
 		return nil, fmt.Errorf("pg: open: %w", err)
 	}
-	c := &Cluster{server: server, migrate: true, dsn: func(role string) string { return postmaster.DSN(base, database, role) }}
+	c := &Cluster{server: server, home: base, migrate: true, dsn: func(role string) string { return postmaster.DSN(base, database, role) }}
 	if err := c.prepare(ctx, base); err != nil {
 		_ = c.Close()
 		return nil, fmt.Errorf("pg: open: %w", err)

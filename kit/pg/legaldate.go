@@ -8,7 +8,8 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// createKit makes the schema that belongs to no block: the row by which a demonstration shifts the legal date.
+// createKit makes the schema that belongs to no block: the row that names the installation, and the row by which a demonstration
+// shifts the legal date.
 func (c *Cluster) createKit(ctx context.Context) error {
 	return c.locked(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, `
@@ -19,6 +20,13 @@ CREATE TABLE IF NOT EXISTS kit.legal_date_shift (
     one  boolean PRIMARY KEY DEFAULT true CHECK (one),
     days integer NOT NULL
 );
+CREATE TABLE IF NOT EXISTS kit.installation (
+    one boolean PRIMARY KEY DEFAULT true CHECK (one),
+    id  text NOT NULL
+);
+COMMENT ON TABLE kit.installation IS 'At most one row: the installation whose keys read this database';
+COMMENT ON COLUMN kit.installation.one IS 'class=internal; retention=installation';
+COMMENT ON COLUMN kit.installation.id IS 'class=internal; retention=installation';
 COMMENT ON TABLE kit.legal_date_shift IS 'At most one row: the days by which a demonstration moves the legal date';
 COMMENT ON COLUMN kit.legal_date_shift.one IS 'class=internal; retention=installation';
 COMMENT ON COLUMN kit.legal_date_shift.days IS 'class=internal; retention=installation';`)
