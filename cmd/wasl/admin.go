@@ -6,14 +6,17 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"wasl/e2e/cast"
+	"wasl/kit/block"
 	"wasl/kit/errs"
 )
 
 // adminCmd is what an operator does beside running the blocks. It joins the database of a running installation.
 type adminCmd struct {
 	Portal adminPortalCmd `cmd:"" help:"Register the portal at identity; again after its address or key changed."`
+	Client adminClientCmd `cmd:"" help:"Register a relying party at identity, or change one, from a JSON file."`
 	Enrol  adminEnrolCmd  `cmd:"" help:"Make people known, with software cards, and appoint officers, from a JSON file."`
 }
 
@@ -22,10 +25,19 @@ type where struct {
 	Data        string `help:"Data directory." default:".data" env:"WASL_DATA" type:"path"`
 	PortalURL   string `help:"Public origin of the portal." default:"http://localhost:8080" env:"WASL_PORTAL_URL"`
 	IdentityURL string `help:"Public origin of identity." default:"http://localhost:8081" env:"WASL_IDENTITY_URL"`
+	Services    string `help:"Where the running blocks answer other processes (serve --services): http://host:port. None when they do not run."`
 }
 
+// open makes all blocks; while an installation runs only the two whose doors are needed, since custody's log has one writer.
 func (w where) open(a *app, cards string) (*offices, error) {
-	return openOffices(a, setup{Data: w.Data, PortalURL: w.PortalURL, IdentityURL: w.IdentityURL}, cards)
+	s := setup{Data: w.Data, PortalURL: w.PortalURL, IdentityURL: w.IdentityURL}
+	if w.Services != "" {
+		s.Blocks, s.Peers = []string{"portal", "identity"}, map[string]string{}
+		for _, name := range block.Order {
+			s.Peers[name] = strings.TrimSuffix(w.Services, "/") + "/" + name
+		}
+	}
+	return openOffices(a, s, cards)
 }
 
 type adminPortalCmd struct{ where }
