@@ -39,12 +39,18 @@ type indicatorsOut struct {
 
 // operations is the contract of caseworkapi.
 func (b *Block) operations(a *api.API) {
-	api.Register(a, api.Allow(huma.Operation{OperationID: "person-dossiers", Method: http.MethodGet, Path: "/v1/people/{subject}/dossiers",
-		Summary: "The latest dossiers of a person"}, "portal"), b.people)
-	api.Register(a, api.Allow(huma.Operation{OperationID: "payment-event", Method: http.MethodPost, Path: "/v1/payment-events",
-		Summary: "An order has changed; saying it twice changes nothing", DefaultStatus: http.StatusNoContent}, "payment"), b.paymentEvent)
-	api.Register(a, huma.Operation{OperationID: "indicators", Method: http.MethodGet, Path: "/v1/indicators",
-		Summary: "Delays kept, silences and median days, by month and administration"}, b.indicators)
+	api.Register(a, api.Allow(huma.Operation{
+		OperationID: "person-dossiers", Method: http.MethodGet, Path: "/v1/people/{subject}/dossiers",
+		Summary: "The latest dossiers of a person",
+	}, "portal"), b.people)
+	api.Register(a, api.Allow(huma.Operation{
+		OperationID: "payment-event", Method: http.MethodPost, Path: "/v1/payment-events",
+		Summary: "An order has changed; saying it twice changes nothing", DefaultStatus: http.StatusNoContent,
+	}, "payment"), b.paymentEvent)
+	api.Register(a, huma.Operation{
+		OperationID: "indicators", Method: http.MethodGet, Path: "/v1/indicators",
+		Summary: "Delays kept, silences and median days, by month and administration",
+	}, b.indicators)
 }
 
 func (b *Block) people(ctx context.Context, in *peopleIn) (*peopleOut, error) {

@@ -66,16 +66,22 @@ var (
 )
 
 func newWorld(t *testing.T) *world {
-	w := &world{t: t, clock: clock.On("2026-09-01"), locker: map[string][]byte{}, meta: map[string]lockerapi.NewDocument{},
-		orders: map[string]paymentapi.Order{}, registry: true}
+	w := &world{
+		t: t, clock: clock.On("2026-09-01"), locker: map[string][]byte{}, meta: map[string]lockerapi.NewDocument{},
+		orders: map[string]paymentapi.Order{}, registry: true,
+	}
 	w.keys = tokens.ForTest(t, block.Order...)
-	peers := map[string]http.Handler{"catalog": w.catalog(), "payment": w.payment(), "exchange": w.exchange(), "locker": w.lockerBlock(),
-		"signature": w.signature(), "support": w.support(), "custody": http.NotFoundHandler()}
-	b, err := New(t.Context(), Config{}, block.Deps{Name: "casework", Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Clock: w.clock,
+	peers := map[string]http.Handler{
+		"catalog": w.catalog(), "payment": w.payment(), "exchange": w.exchange(), "locker": w.lockerBlock(),
+		"signature": w.signature(), "support": w.support(), "custody": http.NotFoundHandler(),
+	}
+	b, err := New(t.Context(), Config{}, block.Deps{
+		Name: "casework", Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Clock: w.clock,
 		Cluster: pgtest.Cluster(t), Conns: 8, Keys: w.keys["casework"], PortalURL: "http://localhost:8080",
 		Peer: func(name string) *wire.Client {
 			return wire.New("http://"+name, name, wire.Memory(peers[name]), w.keys["casework"])
-		}})
+		},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,15 +105,23 @@ var territory = catalogapi.Field{Name: "territory", Type: "territory", Kind: "co
 var email = catalogapi.Field{Name: "email", Type: "email", Label: text("Adresse")}
 
 var sheets = map[string]catalogapi.Sheet{
-	"permis-construire": {Code: "permis-construire", Title: text("Permis de construire"), Lists: []string{"local-silence"},
+	"permis-construire": {
+		Code: "permis-construire", Title: text("Permis de construire"), Lists: []string{"local-silence"},
 		Silence: catalogapi.Silence{Effect: "approval"}, Delay: catalogapi.Delay{Known: true, Days: 30, Unit: "calendar"},
 		Fee: catalogapi.Fee{Known: true}, Fields: []catalogapi.Field{territory, email},
-		Pieces: []catalogapi.Piece{{Code: "plan", Title: text("Plan"), From: "user", Accept: []string{"application/pdf"}},
-			{Code: "land-title", Title: text("Titre"), From: "user"}}},
-	"passeport": {Code: "passeport", Title: text("Passeport"), Silence: catalogapi.Silence{Effect: "appeal"},
+		Pieces: []catalogapi.Piece{
+			{Code: "plan", Title: text("Plan"), From: "user", Accept: []string{"application/pdf"}},
+			{Code: "land-title", Title: text("Titre"), From: "user"},
+		},
+	},
+	"passeport": {
+		Code: "passeport", Title: text("Passeport"), Silence: catalogapi.Silence{Effect: "appeal"},
 		Delay: catalogapi.Delay{Known: true, Days: 15}, Fee: catalogapi.Fee{Known: true, Amount: 50000}, Fields: []catalogapi.Field{territory, email},
-		Pieces: []catalogapi.Piece{{Code: "civil-status", Title: text("État civil"), From: "administration", Evidence: "civil-status-extract"},
-			{Code: "photo", Title: text("Photo"), From: "user", Accept: []string{"image/png", "image/jpeg"}, MaxBytes: 1 << 20}}},
+		Pieces: []catalogapi.Piece{
+			{Code: "civil-status", Title: text("État civil"), From: "administration", Evidence: "civil-status-extract"},
+			{Code: "photo", Title: text("Photo"), From: "user", Accept: []string{"image/png", "image/jpeg"}, MaxBytes: 1 << 20},
+		},
+	},
 }
 
 func (w *world) catalog() http.Handler {
@@ -136,13 +150,17 @@ func (w *world) catalog() http.Handler {
 	})
 	mux.HandleFunc("GET /v1/competence", func(rw http.ResponseWriter, r *http.Request) {
 		if r.URL.Query().Get("procedure") == "passeport" {
-			answer(rw, catalogapi.Competence{Org: catalogapi.Organisation{Code: "min_interieur", Name: text("Intérieur"), Level: "central"},
-				Unit: catalogapi.Unit{Code: "prov_04.421", Org: "min_interieur", Name: text("Préfecture de Rabat"), Territory: "04.421"}})
+			answer(rw, catalogapi.Competence{
+				Org:  catalogapi.Organisation{Code: "min_interieur", Name: text("Intérieur"), Level: "central"},
+				Unit: catalogapi.Unit{Code: "prov_04.421", Org: "min_interieur", Name: text("Préfecture de Rabat"), Territory: "04.421"},
+			})
 			return
 		}
-		answer(rw, catalogapi.Competence{Org: catalogapi.Organisation{Code: commune, Name: text("Commune d’Agdal"), Level: "communal"},
+		answer(rw, catalogapi.Competence{
+			Org:      catalogapi.Organisation{Code: commune, Name: text("Commune d’Agdal"), Level: "communal"},
 			Unit:     catalogapi.Unit{Code: commune, Org: commune, Name: text("Commune d’Agdal")},
-			Governor: &catalogapi.Unit{Code: "prov_04.421", Org: "min_interieur", Name: text("Wali de Rabat")}})
+			Governor: &catalogapi.Unit{Code: "prov_04.421", Org: "min_interieur", Name: text("Wali de Rabat")},
+		})
 	})
 	return mux
 }

@@ -31,15 +31,18 @@ const (
 )
 
 func scanTerritory(row pgx.CollectableRow) (t catalogapi.Territory, err error) {
-	return t, row.Scan(&t.Code, &t.Parent, &t.Kind, &t.Name, &t.Checked)
+	err = row.Scan(&t.Code, &t.Parent, &t.Kind, &t.Name, &t.Checked)
+	return t, err
 }
 
 func scanOrganisation(row pgx.CollectableRow) (o catalogapi.Organisation, err error) {
-	return o, row.Scan(&o.Code, &o.Name, &o.Level, &o.Parent, &o.Territory)
+	err = row.Scan(&o.Code, &o.Name, &o.Level, &o.Parent, &o.Territory)
+	return o, err
 }
 
 func scanUnit(row pgx.CollectableRow) (u catalogapi.Unit, err error) {
-	return u, row.Scan(&u.Code, &u.Org, &u.Name, &u.Territory)
+	err = row.Scan(&u.Code, &u.Org, &u.Name, &u.Territory)
+	return u, err
 }
 
 func rowsOf[T any](ctx context.Context, s *store, scan pgx.RowToFunc[T], query string, args ...any) ([]T, error) {

@@ -61,7 +61,8 @@ func scanRevision(row pgx.CollectableRow) (catalogapi.Revision, error) {
 	if seal != nil {
 		r.Seal = &catalogapi.Seal{ID: *seal, KeyID: *by, SHA256: r.SHA256, SealedAt: *sealedAt, CMS: cms}
 	}
-	return r, json.Unmarshal([]byte(content), &r.Sheet)
+	err = json.Unmarshal([]byte(content), &r.Sheet)
+	return r, err
 }
 
 func (s *store) one(ctx context.Context, code, query string, args ...any) (catalogapi.Revision, error) {

@@ -146,8 +146,13 @@ func TestMayUse(t *testing.T) {
 		caller, purpose string
 		want            bool
 	}{
-		{"locker", "locker", true}, {"identity", "identity.cards", true}, {"identity", "locker", false},
-		{"id", "identity", false}, {"locker", "locker.", false}, {"locker", "locker/../x", false}, {"", "", false},
+		{"locker", "locker", true},
+		{"identity", "identity.cards", true},
+		{"identity", "locker", false},
+		{"id", "identity", false},
+		{"locker", "locker.", false},
+		{"locker", "locker/../x", false},
+		{"", "", false},
 	} {
 		if got := MayUse(c.caller, c.purpose); got != c.want {
 			t.Errorf("MayUse(%q, %q) = %v", c.caller, c.purpose, got)

@@ -185,7 +185,9 @@ func TestOutcomes(t *testing.T) {
 		leaf message.Leaf
 		want Outcome
 	}{
-		{message.Leaf{Status: 200}, Answered}, {message.Leaf{Status: 404}, NotFound}, {message.Leaf{Status: 503}, Failed},
+		{message.Leaf{Status: 200}, Answered},
+		{message.Leaf{Status: 404}, NotFound},
+		{message.Leaf{Status: 503}, Failed},
 		{message.Leaf{Status: 500, Error: "Server.ServerProxy.AccessDenied"}, Refused},
 		{message.Leaf{Status: 500, Error: "Server.ServerProxy.ServiceFailed.Timeout"}, Failed},
 		{message.Leaf{Error: "Server.ClientProxy.NetworkError"}, Failed},

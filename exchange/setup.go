@@ -55,8 +55,10 @@ func Plan(w Where, from time.Time) (directory.Plan, error) {
 		Instance: instance,
 		Members: []directory.PlannedMember{
 			{Member: directory.Member{ID: portal, Subsystems: []string{"portal"}, Organisation: "digital_agency"}},
-			{Member: directory.Member{ID: civil, Subsystems: []string{"register"}, Organisation: "min_interieur"}, Listen: w.Gateway,
-				Upstream: map[string]string{"register/birth-extract": w.Registers + "/civil-status/extracts"}},
+			{
+				Member: directory.Member{ID: civil, Subsystems: []string{"register"}, Organisation: "min_interieur"}, Listen: w.Gateway,
+				Upstream: map[string]string{"register/birth-extract": w.Registers + "/civil-status/extracts"},
+			},
 		},
 		Services: []directory.Service{{ID: service, Fields: append(fields, "marital_status")}},
 		Agreements: []directory.Agreement{{

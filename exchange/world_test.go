@@ -60,7 +60,6 @@ type world struct {
 	register http.HandlerFunc
 	mu       sync.Mutex
 	client   *exchangeapi.Client
-	stop     func()
 }
 
 func (w *world) answer(h http.HandlerFunc) {

@@ -89,8 +89,10 @@ func TestEveryPageInFourLanguages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	full := published{today: civil.Of(2026, 9, 15), figures: example(), names: map[string]i18n.Text{"com_a": {"ar": "جماعة", "fr": "Commune"}},
-		sources: []source{{Block: "casework", Asked: time.Unix(1e9, 0), Answered: time.Unix(1e9, 0), Count: 8}, {Block: "payment", Asked: time.Unix(1e9, 0), Answered: time.Unix(0, 0)}}}
+	full := published{
+		today: civil.Of(2026, 9, 15), figures: example(), names: map[string]i18n.Text{"com_a": {"ar": "جماعة", "fr": "Commune"}},
+		sources: []source{{Block: "casework", Asked: time.Unix(1e9, 0), Answered: time.Unix(1e9, 0), Count: 8}, {Block: "payment", Asked: time.Unix(1e9, 0), Answered: time.Unix(0, 0)}},
+	}
 	webtest.All(t, pages, map[string]web.Page{"indicators": {TitleKey: "indicators.title", Data: view(full, i18n.French)}})
 	webtest.Check(t, pages, "indicators", web.Page{TitleKey: "indicators.title", Data: view(published{today: civil.Of(2026, 1, 15)}, i18n.Arabic)})
 }

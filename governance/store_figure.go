@@ -58,7 +58,8 @@ func noteFailure(ctx context.Context, tx pgx.Tx, block, code string, now time.Ti
 func figuresSince(ctx context.Context, tx pgx.Tx, from civil.Date) ([]Figure, error) {
 	rows, _ := tx.Query(ctx, selectFigures, from)
 	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (f Figure, err error) {
-		return f, row.Scan(&f.Block, &f.Name, &f.Month, &f.Org, &f.Value, &f.N)
+		err = row.Scan(&f.Block, &f.Name, &f.Month, &f.Org, &f.Value, &f.N)
+		return f, err
 	})
 	return list, pg.Err("governance: figures", err)
 }

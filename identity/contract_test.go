@@ -179,10 +179,14 @@ func TestEveryPageInEveryLanguage(t *testing.T) {
 		page string
 		data any
 	}{
-		{"login", login}, {"login", failed}, {"login", loginView{ID: "int_1", Retry: true}},
+		{"login", login},
+		{"login", failed},
+		{"login", loginView{ID: "int_1", Retry: true}},
 		{"card", cardView{loginView: login, Connector: "http://127.0.0.1:8085/sign", Nonce: "n", Return: "http://localhost:8081/ar/login/int_1/return", Lang: "ar"}},
-		{"consent", consentView{ID: "int_1", Person: "x", Partner: client.Name, Required: []claimView{{web.K("attribute.name"), "x"}},
-			Optional: []web.Choice{{Value: "birthdate", Label: web.K("attribute.birthdate"), Hint: person.Born}}}},
+		{"consent", consentView{
+			ID: "int_1", Person: "x", Partner: client.Name, Required: []claimView{{web.K("attribute.name"), "x"}},
+			Optional: []web.Choice{{Value: "birthdate", Label: web.K("attribute.birthdate"), Hint: person.Born}},
+		}},
 		{"consent", consentView{ID: "int_1", Person: "x", Partner: client.Name}},
 		{"account", accountView{Name: "x", History: historyTable([]Login{
 			{At: time.Date(2026, 9, 1, 9, 0, 0, 0, time.UTC), Partner: client.Name, Result: resultOK, Method: byCard, ACR: oidc.High},
@@ -190,12 +194,16 @@ func TestEveryPageInEveryLanguage(t *testing.T) {
 			{At: time.Date(2026, 9, 1, 9, 0, 0, 0, time.UTC), Result: resultRefused, Method: bySession},
 		}), Consents: []consentLine{{ID: "con_1", Partner: client.Name, Shared: []any{web.K("attribute.name"), web.K("attribute.email")}, At: time.Now()}}}},
 		{"account", accountView{Name: "x", History: historyTable(nil)}},
-		{"signed_in", goOnView{Next: "/ar/login/int_1/consent"}}, {"logout", logoutView{SignedIn: true}}, {"logout", logoutView{}},
+		{"signed_in", goOnView{Next: "/ar/login/int_1/consent"}},
+		{"logout", logoutView{SignedIn: true}},
+		{"logout", logoutView{}},
 	} {
 		webtest.Check(t, pages, tc.page, web.Page{TitleKey: tc.page + ".title", NoIndex: true, Data: tc.data})
 	}
-	for _, r := range []string{"cancelled", "card_blocked", "card_expired", "card_revoked", "card_suspended", "card_not_activated",
-		"card_unknown", "card_untrusted", "card_signature", "nonce_expired", "no_answer"} {
+	for _, r := range []string{
+		"cancelled", "card_blocked", "card_expired", "card_revoked", "card_suspended", "card_not_activated",
+		"card_unknown", "card_untrusted", "card_signature", "nonce_expired", "no_answer",
+	} {
 		if !pages.Bundle().Has("reason." + r) {
 			t.Errorf("no sentence for %s", r)
 		}

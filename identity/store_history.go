@@ -49,7 +49,8 @@ func (b *Block) history(ctx context.Context, p PersonID, n int) ([]Login, error)
 		return nil, pg.Err("identity: history", err)
 	}
 	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (l Login, err error) {
-		return l, row.Scan(&l.At, &l.Partner, &l.Result, &l.Method, &l.ACR, &l.Shared)
+		err = row.Scan(&l.At, &l.Partner, &l.Result, &l.Method, &l.ACR, &l.Shared)
+		return l, err
 	})
 	return all, pg.Err("identity: history", err)
 }
@@ -79,7 +80,8 @@ func (b *Block) consents(ctx context.Context, p PersonID) ([]Given, error) {
 		return nil, pg.Err("identity: consents", err)
 	}
 	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (g Given, err error) {
-		return g, row.Scan(&g.ID, &g.Partner, &g.Shared, &g.At)
+		err = row.Scan(&g.ID, &g.Partner, &g.Shared, &g.At)
+		return g, err
 	})
 	return all, pg.Err("identity: consents", err)
 }

@@ -72,7 +72,8 @@ func (b *Block) readPerson(row pgx.Row, v *openVault) (Person, error) {
 	if err != nil {
 		return Person{}, errs.Wrap("identity: unseal person", err)
 	}
-	return p, json.Unmarshal(plain, &p.attributes)
+	err = json.Unmarshal(plain, &p.attributes)
+	return p, err
 }
 
 // findCard returns the card with that certificate; no card is card.Unknown.

@@ -47,8 +47,10 @@ func ParseCalendar(data []byte) (Calendar, error) {
 	if err := json.Unmarshal(data, &f); err != nil {
 		return Calendar{}, fmt.Errorf("law: read calendar: %w", err)
 	}
-	c := Calendar{version: f.Version, from: f.Covers.From, to: f.Covers.To, rest: map[time.Weekday]bool{},
-		days: map[civil.Date]Holiday{}, maybe: map[civil.Date]Holiday{}}
+	c := Calendar{
+		version: f.Version, from: f.Covers.From, to: f.Covers.To, rest: map[time.Weekday]bool{},
+		days: map[civil.Date]Holiday{}, maybe: map[civil.Date]Holiday{},
+	}
 	for d := time.Sunday; d <= time.Saturday; d++ {
 		for _, name := range f.Rest.Days {
 			c.rest[d] = c.rest[d] || strings.EqualFold(d.String(), name)

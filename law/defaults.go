@@ -37,9 +37,11 @@ type Defaults struct {
 }
 
 // known lists the questions; an edition answers each of them.
-var known = []string{"expiry.roll", "half.divisor", "suspension.extra_days", "complement.limit_days",
+var known = []string{
+	"expiry.roll", "half.divisor", "suspension.extra_days", "complement.limit_days",
 	"replacement.once_per", "completion.late", "extension.local", "delay.missing", "delay.several",
-	"immediate.clock", "refusal.after_silence", "claim.limit_days", "attestation.after"}
+	"immediate.clock", "refusal.after_silence", "claim.limit_days", "attestation.after",
+}
 
 // ParseDefaults reads the form of defaults.json and refuses an edition that leaves a question without answer.
 func ParseDefaults(data []byte) (Defaults, error) {

@@ -228,14 +228,18 @@ func TestRefusalAndAppeal(t *testing.T) {
 
 func TestExplain(t *testing.T) {
 	b := law.Current()
-	got, err := b.Explain(law.Input{Days: 30, Deposit: d("2026-08-20"), Complete: d("2026-09-01"), Listed: true,
-		Suspensions: []law.Span{span("2026-09-07", "2026-09-17")}, Claimed: d("2026-10-14")})
+	got, err := b.Explain(law.Input{
+		Days: 30, Deposit: d("2026-08-20"), Complete: d("2026-09-01"), Listed: true,
+		Suspensions: []law.Span{span("2026-09-07", "2026-09-17")}, Claimed: d("2026-10-14"),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	data, _ := json.Marshal(got)
-	for _, want := range []string{`"last_day":"2026-10-12"`, `"silence_on":"2026-10-13"`, `"deliver_by":"2026-10-22"`,
-		`"appeal_until":null`, `"complete_by":"2026-09-21"`, `"article":"31","step":"last_day","date":"2026-10-12"`} {
+	for _, want := range []string{
+		`"last_day":"2026-10-12"`, `"silence_on":"2026-10-13"`, `"deliver_by":"2026-10-22"`,
+		`"appeal_until":null`, `"complete_by":"2026-09-21"`, `"article":"31","step":"last_day","date":"2026-10-12"`,
+	} {
 		if !strings.Contains(string(data), want) {
 			t.Errorf("no %s in %s", want, data)
 		}

@@ -13,8 +13,10 @@ import (
 var start = civil.MustParse("2026-01-05")
 
 func clocks(t *rapid.T) law.Clock {
-	r := law.Regime{Days: rapid.IntRange(1, 60).Draw(t, "days"), Listed: rapid.Bool().Draw(t, "listed"),
-		Unit: rapid.SampledFrom([]law.Unit{law.CalendarDays, law.WorkingDays}).Draw(t, "unit")}
+	r := law.Regime{
+		Days: rapid.IntRange(1, 60).Draw(t, "days"), Listed: rapid.Bool().Draw(t, "listed"),
+		Unit: rapid.SampledFrom([]law.Unit{law.CalendarDays, law.WorkingDays}).Draw(t, "unit"),
+	}
 	c := law.Clock{Regime: r, Complete: start.AddDays(rapid.IntRange(0, 300).Draw(t, "complete"))}
 	for range rapid.IntRange(0, 4).Draw(t, "spans") {
 		c.Spans = append(c.Spans, spans(t, c.Complete))
@@ -73,8 +75,10 @@ func TestEachRequestAtMostOnce(t *testing.T) {
 		day := start
 		for range 20 {
 			day = day.AddDays(rapid.IntRange(0, 5).Draw(t, "step"))
-			r := law.Request{Ask: rapid.SampledFrom([]law.Ask{law.Replacement, law.Originals, law.Information}).Draw(t, "ask"),
-				Piece: rapid.SampledFrom(pieces).Draw(t, "piece"), Grounds: "g", Sent: day}
+			r := law.Request{
+				Ask:   rapid.SampledFrom([]law.Ask{law.Replacement, law.Originals, law.Information}).Draw(t, "ask"),
+				Piece: rapid.SampledFrom(pieces).Draw(t, "piece"), Grounds: "g", Sent: day,
+			}
 			c.Spans = law.Spans(sent)
 			if b.MayAsk(c, pieces, sent, r) != nil {
 				continue

@@ -35,7 +35,6 @@ var pdf = []byte("%PDF-1.7 a sealed decision, in full: " + strings.Repeat("01234
 // neighbours stand for custody, signature and the catalogue: the contract's other end, over the in-memory wire.
 type neighbours struct {
 	keys map[string][]byte // blob → data key
-	fail error
 }
 
 func (n *neighbours) handler() http.Handler {

@@ -41,8 +41,10 @@ func TestASessionEndsByIdlenessAndByAge(t *testing.T) {
 		seen, now time.Duration
 		want      bool
 	}{
-		{0, 29 * time.Minute, false}, {0, 31 * time.Minute, true},
-		{7*time.Hour + 50*time.Minute, 7*time.Hour + 59*time.Minute, false}, {7*time.Hour + 50*time.Minute, 8*time.Hour + time.Minute, true},
+		{0, 29 * time.Minute, false},
+		{0, 31 * time.Minute, true},
+		{7*time.Hour + 50*time.Minute, 7*time.Hour + 59*time.Minute, false},
+		{7*time.Hour + 50*time.Minute, 8*time.Hour + time.Minute, true},
 	} {
 		s := Session{CreatedAt: start, SeenAt: start.Add(c.seen)}
 		if got := s.Ended(start.Add(c.now)); got != c.want {
@@ -115,7 +117,8 @@ func TestOneAddressCannotBeginSignInsWithoutEnd(t *testing.T) {
 
 func TestTheHomePageOffersWhatCanBeDoneHereFirst(t *testing.T) {
 	all := []catalogapi.Procedure{
-		{Code: "vague"}, {Code: "stated", Delay: catalogapi.Delay{Known: true, Days: 3}, Fee: catalogapi.Fee{Known: true}},
+		{Code: "vague"},
+		{Code: "stated", Delay: catalogapi.Delay{Known: true, Days: 3}, Fee: catalogapi.Fee{Known: true}},
 		{Code: "open", Status: "published", Delay: catalogapi.Delay{Known: true, Days: 30}},
 	}
 	var codes []string

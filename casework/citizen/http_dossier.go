@@ -102,8 +102,10 @@ func (k Desk) renderDossier(w http.ResponseWriter, r *http.Request, status int, 
 		}
 		view.Requests = append(view.Requests, v)
 	}
-	k.Pages.Render(w, r, status, "dossier", web.Page{Title: d.Title(), NoIndex: true, Errors: refused, Data: view,
-		Crumbs: []web.Crumb{{Text: web.K("dossiers.title"), Path: "/dossiers"}}})
+	k.Pages.Render(w, r, status, "dossier", web.Page{
+		Title: d.Title(), NoIndex: true, Errors: refused, Data: view,
+		Crumbs: []web.Crumb{{Text: web.K("dossiers.title"), Path: "/dossiers"}},
+	})
 }
 
 // past reads what happened and what was issued.
@@ -123,9 +125,11 @@ func inLocker(p dossier.PaperRow) string { return "/documents/" + p.Document }
 
 // sentence says where the dossier stands, with the date that matters.
 func sentence(d dossier.Dossier) web.Msg {
-	day := map[dossier.State]civil.Date{dossier.BeingDeposited: d.CompleteBy, dossier.Deposited: d.LastDay, dossier.Approved: d.SilenceOn, dossier.Silent: d.AppealBy,
+	day := map[dossier.State]civil.Date{
+		dossier.BeingDeposited: d.CompleteBy, dossier.Deposited: d.LastDay, dossier.Approved: d.SilenceOn, dossier.Silent: d.AppealBy,
 		dossier.Claimed: d.DeliverBy, dossier.Escalated: d.AttestBy, dossier.Attested: d.ClosedOn, dossier.Accepted: d.ClosedOn, dossier.Refused: d.AppealBy,
-		dossier.Returned: d.AppealBy, dossier.Withdrawn: d.ClosedOn}[d.State]
+		dossier.Returned: d.AppealBy, dossier.Withdrawn: d.ClosedOn,
+	}[d.State]
 	key := "now." + string(d.State)
 	switch {
 	case d.State == dossier.Deposited && d.Suspended:

@@ -72,8 +72,10 @@ func (k Desk) renderForm(w http.ResponseWriter, r *http.Request, status int, d d
 	for _, p := range d.Sheet.Pieces {
 		view.Pieces = append(view.Pieces, k.pieceView(r, d, p.Code))
 	}
-	page := web.Page{Title: d.Title(), Errors: refused, NoIndex: true, Data: view,
-		Crumbs: []web.Crumb{{Text: web.K("dossiers.title"), Path: "/dossiers"}}}
+	page := web.Page{
+		Title: d.Title(), Errors: refused, NoIndex: true, Data: view,
+		Crumbs: []web.Crumb{{Text: web.K("dossiers.title"), Path: "/dossiers"}},
+	}
 	k.Pages.Render(w, r, status, "draft", page)
 }
 
@@ -154,6 +156,8 @@ func (k Desk) checkPage(w http.ResponseWriter, r *http.Request) {
 			view.Missing = append(view.Missing, p.Title)
 		}
 	}
-	k.Pages.Render(w, r, http.StatusOK, "check", web.Page{TitleKey: "check.title", NoIndex: true, Data: view,
-		Crumbs: []web.Crumb{{Text: web.K("dossiers.title"), Path: "/dossiers"}, {Text: d.Title(), Path: path(d)}}})
+	k.Pages.Render(w, r, http.StatusOK, "check", web.Page{
+		TitleKey: "check.title", NoIndex: true, Data: view,
+		Crumbs: []web.Crumb{{Text: web.K("dossiers.title"), Path: "/dossiers"}, {Text: d.Title(), Path: path(d)}},
+	})
 }

@@ -49,8 +49,10 @@ func (k Desk) receiptPage(w http.ResponseWriter, r *http.Request) {
 		k.Pages.Fail(w, r, err)
 		return
 	}
-	k.Pages.Render(w, r, http.StatusOK, "receipt", web.Page{TitleKey: "paper." + string(p.Kind) + ".title", NoIndex: true, Data: view,
-		Crumbs: []web.Crumb{{Text: web.K("dossiers.title"), Path: "/dossiers"}, {Text: d.Title(), Path: path(d)}}})
+	k.Pages.Render(w, r, http.StatusOK, "receipt", web.Page{
+		TitleKey: "paper." + string(p.Kind) + ".title", NoIndex: true, Data: view,
+		Crumbs: []web.Crumb{{Text: web.K("dossiers.title"), Path: "/dossiers"}, {Text: d.Title(), Path: path(d)}},
+	})
 }
 
 func latestReceipt(papers []dossier.PaperRow) (dossier.PaperRow, bool) {
@@ -69,8 +71,12 @@ func (k Desk) receiptView(d dossier.Dossier, p dossier.PaperRow) (receiptView, e
 		return receiptView{}, errs.Wrap("casework: receipt code", err)
 	}
 	view := receiptView{Deposited: p.Kind == dossier.ReceiptDeposited, Mention: "mention." + string(p.Kind), Missing: f.Missing, Dossier: path(d), BeReady: p.Document == ""}
-	rows := []web.Row{{Key: web.K("row.procedure"), Value: f.Procedure}, {Key: web.K("row.administration"), Value: f.Unit},
-		{Key: web.K("row.person"), Value: f.PersonAr + " – " + f.PersonFr}, {Key: web.K("row.requested"), Value: f.On}}
+	rows := []web.Row{
+		{Key: web.K("row.procedure"), Value: f.Procedure},
+		{Key: web.K("row.administration"), Value: f.Unit},
+		{Key: web.K("row.person"), Value: f.PersonAr + " – " + f.PersonFr},
+		{Key: web.K("row.requested"), Value: f.On},
+	}
 	if !f.LastDay.IsZero() {
 		rows = append(rows, web.Row{Key: web.K("row.last_day"), Value: f.LastDay, Note: web.K("row.last_day_counts")})
 	}
@@ -80,8 +86,10 @@ func (k Desk) receiptView(d dossier.Dossier, p dossier.PaperRow) (receiptView, e
 	if !view.Deposited {
 		rows = append(rows, web.Row{Key: web.K("row.complete_by"), Value: f.CompleteBy})
 	}
-	view.Receipt = web.Receipt{Title: web.K("paper." + string(p.Kind) + ".title"), Issuer: f.Issuer, Reference: web.Ref(f.Reference), Rows: rows,
-		QR: template.HTML(code.SVG()), QRCaption: web.K("paper.qr")}
+	view.Receipt = web.Receipt{
+		Title: web.K("paper." + string(p.Kind) + ".title"), Issuer: f.Issuer, Reference: web.Ref(f.Reference), Rows: rows,
+		QR: template.HTML(code.SVG()), QRCaption: web.K("paper.qr"),
+	}
 	if p.Document != "" {
 		view.Receipt.PDF = "/documents/" + p.Document + "/file"
 	}

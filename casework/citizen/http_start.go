@@ -101,7 +101,8 @@ func (k Desk) startPage(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	k.Pages.Render(w, r, http.StatusOK, "start", web.Page{Title: rev.Sheet.Title, Data: startView{
-		Code: code, Title: rev.Sheet.Title, Pieces: rev.Sheet.Pieces, Fee: rev.Sheet.Fee, Delay: dossier.RegimeOf(rev.Sheet, "").Days}})
+		Code: code, Title: rev.Sheet.Title, Pieces: rev.Sheet.Pieces, Fee: rev.Sheet.Fee, Delay: dossier.RegimeOf(rev.Sheet, "").Days,
+	}})
 }
 
 // start creates the draft, or finds the one that is there.

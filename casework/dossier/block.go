@@ -51,7 +51,9 @@ func (k *Desk) Work() {
 
 // Queries lists every statement, for the test that has them planned.
 func Queries() []string {
-	return []string{selectDossier, lockDossier, selectList, selectInbox, selectGranted, selectDraft, insertDossier, updateDossier, upsertDue,
+	return []string{
+		selectDossier, lockDossier, selectList, selectInbox, selectGranted, selectDraft, insertDossier, updateDossier, upsertDue,
 		deleteDue, selectDue, selectPieces, upsertPiece, deletePieces, selectRequests, upsertRequest, insertEvent, selectEvents, insertGrant,
-		insertPaper, selectPapers, selectPaper, updatePaper, selectIndicators}
+		insertPaper, selectPapers, selectPaper, updatePaper, selectIndicators,
+	}
 }

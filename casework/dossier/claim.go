@@ -17,8 +17,10 @@ func Claim(b law.Book, d Dossier, today civil.Date) (Outcome, error) {
 	by, trace := b.DeliverBy(today)
 	d.State, d.Claimed, d.DeliverBy = Claimed, today, by
 	d.Trace = append(d.Trace[:len(d.Trace):len(d.Trace)], trace...)
-	out := Outcome{Dossier: d, Act: "dossier.claimed", Detail: map[string]string{"deliver_by": by.String()},
-		Events: []Event{{On: today, Code: "claimed", Actor: "citizen"}}}
+	out := Outcome{
+		Dossier: d, Act: "dossier.claimed", Detail: map[string]string{"deliver_by": by.String()},
+		Events: []Event{{On: today, Code: "claimed", Actor: "citizen"}},
+	}
 	return out.after(silence), nil
 }
 
@@ -35,8 +37,10 @@ func Escalate(b law.Book, d Dossier, today civil.Date) (Outcome, error) {
 	e := b.Escalate(d.Regime.Level, today)
 	d.State, d.Escalated, d.AttestBy = Escalated, today, e.By
 	d.Trace = append(d.Trace[:len(d.Trace):len(d.Trace)], e.Trace...)
-	out := Outcome{Dossier: d, Act: "dossier.escalated", Detail: map[string]string{"authority": string(e.Authority), "by": e.By.String()},
-		Events: []Event{{On: today, Code: "escalated", Actor: "citizen"}}}
+	out := Outcome{
+		Dossier: d, Act: "dossier.escalated", Detail: map[string]string{"authority": string(e.Authority), "by": e.By.String()},
+		Events: []Event{{On: today, Code: "escalated", Actor: "citizen"}},
+	}
 	if e.Attestation && d.Competent.Governor != "" {
 		out.Grants = []Grant{{Org: d.Competent.GovernorOrg, Unit: d.Competent.Governor}}
 		out.Events = append(out.Events, Event{On: today, Code: "explanations_asked", Actor: "governor"})
@@ -59,7 +63,9 @@ func Attest(d Dossier, textAr, textFr string, today civil.Date) (Outcome, error)
 	if today.After(d.AttestBy) {
 		late = "yes"
 	}
-	return Outcome{Dossier: d, Act: "dossier.attested", Detail: map[string]string{"due": d.AttestBy.String(), "late": late},
+	return Outcome{
+		Dossier: d, Act: "dossier.attested", Detail: map[string]string{"due": d.AttestBy.String(), "late": late},
 		Events: []Event{{On: today, Code: "attested", Actor: "governor"}},
-		Papers: []Paper{{Kind: Attestation, Facts: f}}, Mails: []string{"attestation"}}, nil
+		Papers: []Paper{{Kind: Attestation, Facts: f}}, Mails: []string{"attestation"},
+	}, nil
 }

@@ -96,7 +96,9 @@ func (d Dossier) reasoned(b law.Book, s State, kind PaperKind, textAr, textFr st
 func (d Dossier) decision(kind PaperKind, code, textAr, textFr string, today civil.Date) Outcome {
 	f := d.facts(today)
 	f.TextAr, f.TextFr = strings.TrimSpace(textAr), strings.TrimSpace(textFr)
-	return Outcome{Dossier: d, Act: "dossier." + code, Detail: map[string]string{"last_day": d.LastDay.String()},
+	return Outcome{
+		Dossier: d, Act: "dossier." + code, Detail: map[string]string{"last_day": d.LastDay.String()},
 		Events: []Event{{On: today, Code: code, Actor: "administration"}},
-		Papers: []Paper{{Kind: kind, Facts: f}}, Mails: []string{"decision"}}
+		Papers: []Paper{{Kind: kind, Facts: f}}, Mails: []string{"decision"},
+	}
 }

@@ -44,8 +44,10 @@ func Complete(b law.Book, d Dossier, brought []Piece, today civil.Date) (Outcome
 	missing := d.Missing()
 	d.Pieces = Merge(d.Pieces, slices.DeleteFunc(slices.Clone(brought), func(p Piece) bool { return !slices.Contains(missing, p.Code) }))
 	if missing := d.Missing(); len(missing) > 0 {
-		return Outcome{Dossier: d, Act: "dossier.piece_brought", Detail: map[string]string{"missing": strconv.Itoa(len(missing))},
-			Events: []Event{{On: today, Code: "pieces_brought", Actor: "citizen"}}}, nil
+		return Outcome{
+			Dossier: d, Act: "dossier.piece_brought", Detail: map[string]string{"missing": strconv.Itoa(len(missing))},
+			Events: []Event{{On: today, Code: "pieces_brought", Actor: "citizen"}},
+		}, nil
 	}
 	return start(b, d, today), nil
 }
@@ -89,9 +91,11 @@ func (d Dossier) receipt(kind PaperKind, mail string, today civil.Date) Outcome 
 		p, _ := d.Published(code)
 		f.Missing = append(f.Missing, p.Title)
 	}
-	out := Outcome{Dossier: d, Act: "dossier.deposited", Mails: []string{mail},
+	out := Outcome{
+		Dossier: d, Act: "dossier.deposited", Mails: []string{mail},
 		Detail: map[string]string{"state": string(d.State), "revision": d.Revision, "last_day": d.LastDay.String()},
-		Events: []Event{{On: today, Code: string(d.State), Actor: "citizen"}}}
+		Events: []Event{{On: today, Code: string(d.State), Actor: "citizen"}},
+	}
 	if !d.Regime.Immediate { // decree 2.20.660: no receipt for acts delivered on the spot
 		out.Papers = []Paper{{Kind: kind, Facts: f}}
 	}

@@ -12,9 +12,11 @@ import (
 
 // NewDraft is the dossier that a person begins, with a snapshot of the published revision.
 func NewDraft(person, nameAr, nameFr string, lang i18n.Lang, rev catalogapi.Revision, today civil.Date) Dossier {
-	d := Dossier{ID: ids.New[dossierKind](), Reference: ids.NewReference(), Person: person, NameAr: nameAr, NameFr: nameFr, Lang: lang,
+	d := Dossier{
+		ID: ids.New[dossierKind](), Reference: ids.NewReference(), Person: person, NameAr: nameAr, NameFr: nameFr, Lang: lang,
 		State: Draft, CreatedOn: today, Answers: map[string]string{}, Procedure: rev.Procedure, Revision: rev.ID, Sheet: rev.Sheet,
-		Regime: RegimeOf(rev.Sheet, "")}
+		Regime: RegimeOf(rev.Sheet, ""),
+	}
 	if rev.Seal != nil {
 		d.Seal = rev.Seal.ID
 	}

@@ -33,9 +33,17 @@ func (d Dossier) FactRows() []web.Row {
 		key string
 		day civil.Date
 	}{
-		{"row.requested", d.Requested}, {"row.complete_by", d.CompleteBy}, {"row.deposited", d.Deposited}, {"row.last_day", d.LastDay},
-		{"row.silence_on", d.SilenceOn}, {"row.claimed", d.Claimed}, {"row.deliver_by", d.DeliverBy}, {"row.escalated", d.Escalated},
-		{"row.attest_by", d.AttestBy}, {"row.appeal_by", d.AppealBy}, {"row.closed", d.ClosedOn},
+		{"row.requested", d.Requested},
+		{"row.complete_by", d.CompleteBy},
+		{"row.deposited", d.Deposited},
+		{"row.last_day", d.LastDay},
+		{"row.silence_on", d.SilenceOn},
+		{"row.claimed", d.Claimed},
+		{"row.deliver_by", d.DeliverBy},
+		{"row.escalated", d.Escalated},
+		{"row.attest_by", d.AttestBy},
+		{"row.appeal_by", d.AppealBy},
+		{"row.closed", d.ClosedOn},
 	} {
 		if !x.day.IsZero() {
 			rows = append(rows, web.Row{Key: web.K(x.key), Value: x.day})
@@ -46,8 +54,10 @@ func (d Dossier) FactRows() []web.Row {
 
 // StateTag is the state of a dossier in a word or two.
 func StateTag(s State) web.Tag {
-	kind := map[State]string{Draft: "neutral", BeingDeposited: "warn", Deposited: "now", Approved: "ok", Silent: "warn", Claimed: "now",
-		Escalated: "now", Attested: "ok", Accepted: "ok", Refused: "stop", Returned: "stop", Withdrawn: "neutral"}[s]
+	kind := map[State]string{
+		Draft: "neutral", BeingDeposited: "warn", Deposited: "now", Approved: "ok", Silent: "warn", Claimed: "now",
+		Escalated: "now", Attested: "ok", Accepted: "ok", Refused: "stop", Returned: "stop", Withdrawn: "neutral",
+	}[s]
 	return web.Tag{Kind: kind, Text: web.K("state." + string(s))}
 }
 

@@ -23,8 +23,10 @@ func Ask(b law.Book, d Dossier, id string, ask law.Request, today civil.Date) (O
 	r.AnswerBy, _ = b.AnswerBy(ask)
 	d.Requests = append(slices.Clone(d.Requests), r)
 	d = recompute(b, d)
-	return Outcome{Dossier: d, Act: "dossier.asked", Detail: map[string]string{"ask": string(ask.Ask), "piece": ask.Piece},
-		Events: []Event{{On: today, Code: "asked_" + string(ask.Ask), Actor: "administration"}}, Mails: []string{"complement"}}, nil
+	return Outcome{
+		Dossier: d, Act: "dossier.asked", Detail: map[string]string{"ask": string(ask.Ask), "piece": ask.Piece},
+		Events: []Event{{On: today, Code: "asked_" + string(ask.Ask), Actor: "administration"}}, Mails: []string{"complement"},
+	}, nil
 }
 
 // Answer decides on the person's answer: the clock runs on from today.
@@ -48,8 +50,10 @@ func Answer(b law.Book, d Dossier, id, text string, brought []Piece, today civil
 	d.Requests = slices.Clone(d.Requests)
 	d.Requests[i].Answered, d.Requests[i].Answer = today, text
 	d = recompute(b, d)
-	return Outcome{Dossier: d, Act: "dossier.answered", Detail: map[string]string{"ask": string(d.Requests[i].Ask), "last_day": d.LastDay.String()},
-		Events: []Event{{On: today, Code: "answered", Actor: "citizen"}}}, nil
+	return Outcome{
+		Dossier: d, Act: "dossier.answered", Detail: map[string]string{"ask": string(d.Requests[i].Ask), "last_day": d.LastDay.String()},
+		Events: []Event{{On: today, Code: "answered", Actor: "citizen"}},
+	}, nil
 }
 
 // Withdraw ends a dossier at the person's wish.

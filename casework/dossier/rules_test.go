@@ -27,7 +27,8 @@ func permit() Dossier {
 	d := NewDraft("sub", "أمينة", "Amina", "fr", catalogapi.Revision{ID: "rev_1", Procedure: "permis", Sheet: catalogapi.Sheet{
 		Code: "permis", Title: i18n.Text{"fr": "Permis"}, Lists: []string{"local-silence"}, Silence: catalogapi.Silence{Effect: "approval"},
 		Delay: catalogapi.Delay{Known: true, Days: 30}, Fields: []catalogapi.Field{{Name: "email", Type: "email"}},
-		Pieces: []catalogapi.Piece{{Code: "plan", From: "user"}, {Code: "title", From: "user"}, {Code: "note", From: "user", Optional: true}}}},
+		Pieces: []catalogapi.Piece{{Code: "plan", From: "user"}, {Code: "title", From: "user"}, {Code: "note", From: "user", Optional: true}},
+	}},
 		day("2026-08-31"))
 	d.Answers["email"] = "a@b.ma"
 	d.Competent = Competence{Org: "com_1", Unit: "com_1", Level: law.Local, Governor: "prov_1", GovernorOrg: "min"}
@@ -315,17 +316,28 @@ func TestCheckFile(t *testing.T) {
 
 func TestCheckAnswers(t *testing.T) {
 	one, ten := 1, 10
-	fields := []catalogapi.Field{{Name: "mail", Type: "email"}, {Name: "phone", Type: "phone", Optional: true, Pattern: `^0[5-7]\d{8}$`},
-		{Name: "floors", Type: "number", Min: &one, Max: &ten}, {Name: "where", Type: "territory"}, {Name: "name", Type: "text", Max: &ten},
-		{Name: "use", Type: "choice", Choices: []catalogapi.Choice{{Value: "home"}}}}
+	fields := []catalogapi.Field{
+		{Name: "mail", Type: "email"},
+		{Name: "phone", Type: "phone", Optional: true, Pattern: `^0[5-7]\d{8}$`},
+		{Name: "floors", Type: "number", Min: &one, Max: &ten},
+		{Name: "where", Type: "territory"},
+		{Name: "name", Type: "text", Max: &ten},
+		{Name: "use", Type: "choice", Choices: []catalogapi.Choice{{Value: "home"}}},
+	}
 	good := map[string]string{"mail": "a@b.ma", "floors": "2", "where": "04.421.01.01", "name": "أمينة", "use": "home"}
 	if err := CheckAnswers(fields, good); err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range []struct{ field, value, code string }{
-		{"mail", "", "required"}, {"mail", "Amina <a@b.ma>", "email_invalid"}, {"phone", "12", "phone_invalid"}, {"floors", "two", "number_invalid"},
-		{"floors", "0", "field_too_small"}, {"floors", "11", "field_too_big"}, {"where", "Agdal", "territory_unknown"},
-		{"name", "01234567890", "field_too_long"}, {"use", "shop", "choice_invalid"},
+		{"mail", "", "required"},
+		{"mail", "Amina <a@b.ma>", "email_invalid"},
+		{"phone", "12", "phone_invalid"},
+		{"floors", "two", "number_invalid"},
+		{"floors", "0", "field_too_small"},
+		{"floors", "11", "field_too_big"},
+		{"where", "Agdal", "territory_unknown"},
+		{"name", "01234567890", "field_too_long"},
+		{"use", "shop", "choice_invalid"},
 	} {
 		bad := map[string]string{}
 		for k, v := range good {

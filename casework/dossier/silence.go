@@ -24,9 +24,11 @@ func Silence(b law.Book, d Dossier, today civil.Date) (out Outcome, ok bool) {
 		return Outcome{}, false
 	}
 	d.Trace = trace
-	return Outcome{Dossier: d, Act: "dossier.silence", Mails: []string{"silence"},
+	return Outcome{
+		Dossier: d, Act: "dossier.silence", Mails: []string{"silence"},
 		Detail: map[string]string{"effect": string(effect), "on": d.SilenceOn.String(), "last_day": d.LastDay.String()},
-		Events: []Event{{On: d.SilenceOn, Code: "silence_" + string(effect), Actor: "law"}}}, true
+		Events: []Event{{On: d.SilenceOn, Code: "silence_" + string(effect), Actor: "law"}},
+	}, true
 }
 
 // settle records silence whose day has come before another act is decided, so that nothing depends on when the sweeper ran.

@@ -18,10 +18,17 @@ const columns = `id, reference, person, name_ar, name_fr, lang, org, unit, state
 
 // fields are the places of columns, in their order; jsonb columns go through document.
 func (d *Dossier) fields() []any {
-	return []any{&d.ID, &d.Reference, &d.Person, &d.NameAr, &d.NameFr, &d.Lang, &d.Org, &d.Unit, &d.State, &d.Procedure, &d.Revision, &d.Seal,
-		document{&d.Sheet}, document{&d.Regime}, document{&d.Competent}, document{&d.Answers}, document{&d.Fee},
+	return []any{
+		&d.ID, &d.Reference, &d.Person, &d.NameAr, &d.NameFr, &d.Lang, &d.Org, &d.Unit, &d.State, &d.Procedure, &d.Revision, &d.Seal,
+		document{&d.Sheet},
+		document{&d.Regime},
+		document{&d.Competent},
+		document{&d.Answers},
+		document{&d.Fee},
 		&d.CreatedOn, &d.Requested, &d.CompleteBy, &d.Deposited, &d.LastDay, &d.SilenceOn, &d.Suspended, &d.Extension, &d.Claimed, &d.DeliverBy,
-		&d.Escalated, &d.AttestBy, &d.AppealBy, &d.ClosedOn, &d.LawVersion, &d.Calendar, document{&d.Trace}}
+		&d.Escalated, &d.AttestBy, &d.AppealBy, &d.ClosedOn, &d.LawVersion, &d.Calendar,
+		document{&d.Trace},
+	}
 }
 
 // document reads and writes a Go value as jsonb.
@@ -96,7 +103,10 @@ func list(ctx context.Context, tx pgx.Tx, query string, args ...any) ([]Dossier,
 	if err != nil {
 		return nil, errs.Wrap("casework: list dossiers", err)
 	}
-	out, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (d Dossier, err error) { return d, row.Scan(d.fields()...) })
+	out, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (d Dossier, err error) {
+		err = row.Scan(d.fields()...)
+		return d, err
+	})
 	return out, errs.Wrap("casework: list dossiers", err)
 }
 
@@ -165,6 +175,9 @@ func due(ctx context.Context, tx pgx.Tx, day civil.Date, after ID, limit int) ([
 	if err != nil {
 		return nil, errs.Wrap("casework: read due dates", err)
 	}
-	out, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (r dueRow, err error) { return r, row.Scan(&r.ID, &r.Org) })
+	out, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (r dueRow, err error) {
+		err = row.Scan(&r.ID, &r.Org)
+		return r, err
+	})
 	return out, errs.Wrap("casework: read due dates", err)
 }

@@ -30,7 +30,8 @@ func Indicators(ctx context.Context, tx pgx.Tx) ([]governanceapi.Indicator, erro
 		return nil, errs.Wrap("casework: indicators", err)
 	}
 	out, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (i governanceapi.Indicator, err error) {
-		return i, row.Scan(&i.Name, &i.Month, &i.Org, &i.Value, &i.N)
+		err = row.Scan(&i.Name, &i.Month, &i.Org, &i.Value, &i.N)
+		return i, err
 	})
 	return out, errs.Wrap("casework: indicators", err)
 }

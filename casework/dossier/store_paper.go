@@ -62,7 +62,10 @@ func Papers(ctx context.Context, tx pgx.Tx, id ID) ([]PaperRow, error) {
 	if err != nil {
 		return nil, errs.Wrap("casework: read papers", err)
 	}
-	out, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (p PaperRow, err error) { return p, row.Scan(p.fields()...) })
+	out, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (p PaperRow, err error) {
+		err = row.Scan(p.fields()...)
+		return p, err
+	})
 	return out, errs.Wrap("casework: read papers", err)
 }
 

@@ -19,8 +19,9 @@ func pieces(ctx context.Context, tx pgx.Tx, id ID) ([]Piece, error) {
 		return nil, errs.Wrap("casework: read pieces", err)
 	}
 	out, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (p Piece, err error) {
-		return p, row.Scan(&p.Code, &p.Document, &p.Name, &p.ContentType, &p.Size, &p.SHA256, &p.Consent, &p.Consented, &p.Evidence,
+		err = row.Scan(&p.Code, &p.Document, &p.Name, &p.ContentType, &p.Size, &p.SHA256, &p.Consent, &p.Consented, &p.Evidence,
 			&p.Provider, &p.Content, &p.Agreed)
+		return p, err
 	})
 	return out, errs.Wrap("casework: read pieces", err)
 }
@@ -105,7 +106,8 @@ func History(ctx context.Context, tx pgx.Tx, id ID) ([]Event, error) {
 		return nil, errs.Wrap("casework: read history", err)
 	}
 	out, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (e Event, err error) {
-		return e, row.Scan(&e.On, &e.Code, &e.Actor, document{&e.Params})
+		err = row.Scan(&e.On, &e.Code, &e.Actor, document{&e.Params})
+		return e, err
 	})
 	return out, errs.Wrap("casework: read history", err)
 }

@@ -108,8 +108,10 @@ func (k Desk) render(w http.ResponseWriter, r *http.Request, status int, v token
 		k.offer(&view, d)
 	}
 	view.CanAttest = Supervises(v, d) && d.State == dossier.Escalated
-	k.Pages.Render(w, r, status, "office", web.Page{Title: d.Title(), Wide: true, NoIndex: true, Errors: refused, Data: view,
-		Crumbs: []web.Crumb{{Text: web.K("inbox.title"), Path: "/office"}}})
+	k.Pages.Render(w, r, status, "office", web.Page{
+		Title: d.Title(), Wide: true, NoIndex: true, Errors: refused, Data: view,
+		Crumbs: []web.Crumb{{Text: web.K("inbox.title"), Path: "/office"}},
+	})
 }
 
 // offer shows the acts that the law allows today; the rule decides again when one is sent.

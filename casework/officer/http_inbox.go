@@ -75,8 +75,10 @@ func (k Desk) open(ctx context.Context, v tokens.Visit) (list []dossier.Dossier,
 func viewInbox(list []dossier.Dossier, today civil.Date) inboxView {
 	slices.SortStableFunc(list, func(a, b dossier.Dossier) int { return a.RiskOn(today).Rank() - b.RiskOn(today).Rank() })
 	count := map[dossier.Risk]int{}
-	t := web.Table{Caption: web.K("inbox.caption"), Empty: web.K("inbox.empty"), Numbers: []int{5},
-		Head: []any{web.K("inbox.risk"), web.K("row.procedure"), web.K("row.reference"), web.K("inbox.state"), web.K("inbox.due"), web.K("inbox.days_left")}}
+	t := web.Table{
+		Caption: web.K("inbox.caption"), Empty: web.K("inbox.empty"), Numbers: []int{5},
+		Head: []any{web.K("inbox.risk"), web.K("row.procedure"), web.K("row.reference"), web.K("inbox.state"), web.K("inbox.due"), web.K("inbox.days_left")},
+	}
 	for _, d := range list {
 		risk := d.RiskOn(today)
 		if d.State.Closed() {
@@ -87,8 +89,11 @@ func viewInbox(list []dossier.Dossier, today civil.Date) inboxView {
 		if d.Due().IsZero() {
 			left = web.K("inbox.suspended")
 		}
-		t.Rows = append(t.Rows, []any{web.K("risk." + string(risk)), web.Link{Href: "/office/" + d.ID.String(), Text: d.Title()},
-			web.Ref(d.Reference), web.K("state." + string(d.State)), d.Due(), left})
+		t.Rows = append(t.Rows, []any{
+			web.K("risk." + string(risk)),
+			web.Link{Href: "/office/" + d.ID.String(), Text: d.Title()},
+			web.Ref(d.Reference), web.K("state." + string(d.State)), d.Due(), left,
+		})
 	}
 	view := inboxView{Table: t}
 	for _, risk := range []dossier.Risk{dossier.Overdue, dossier.Urgent, dossier.Soon, dossier.OnTime} {

@@ -7,26 +7,31 @@ import (
 	"wasl/kit/i18n"
 )
 
-// vocabulary is the words of the titles: folded, how they are spelt most
-// often, and in how many titles they stand.
-type vocabulary struct {
-	spelling map[string]string
-	titles   map[string]int
+// vocabulary is the words of the titles, by how they are folded.
+type vocabulary map[string]*word
+
+// word is how it is spelt most often, its letters folded, how it is heard, and
+// in how many titles it stands.
+type word struct {
+	spelling, sound string
+	letters         []rune
+	titles          int
 }
 
 func newVocabulary(all []Entry) vocabulary {
-	v := vocabulary{spelling: map[string]string{}, titles: map[string]int{}}
+	v := vocabulary{}
 	for _, e := range all {
 		for _, lang := range i18n.Langs {
-			for _, word := range strings.FieldsFunc(e.Title[lang], notOfWord) {
-				folded := Fold(word)
-				if len([]rune(folded)) < 3 || silent[folded] {
+			for _, spelling := range strings.FieldsFunc(e.Title[lang], notOfWord) {
+				folded := Fold(spelling)
+				letters := []rune(folded)
+				if len(letters) < 3 || silent[folded] {
 					continue
 				}
-				v.titles[folded]++
-				if v.spelling[folded] == "" {
-					v.spelling[folded] = strings.ToLower(word)
+				if v[folded] == nil {
+					v[folded] = &word{spelling: strings.ToLower(spelling), sound: Sound(folded), letters: letters}
 				}
+				v[folded].titles++
 			}
 		}
 	}
@@ -41,13 +46,13 @@ func notOfWord(r rune) bool {
 func (v vocabulary) suggest(q string) string {
 	words := strings.FieldsFunc(q, notOfWord)
 	changed := false
-	for i, word := range words {
-		folded := Fold(word)
-		if v.titles[folded] > 0 || silent[folded] || len([]rune(folded)) < 3 {
+	for i, asked := range words {
+		folded := Fold(asked)
+		if v[folded] != nil || silent[folded] || len([]rune(folded)) < 3 {
 			continue
 		}
 		if near := v.nearest(folded); near != "" {
-			words[i], changed = v.spelling[near], true
+			words[i], changed = v[near].spelling, true
 		}
 	}
 	if !changed {
@@ -61,32 +66,32 @@ func (v vocabulary) suggest(q string) string {
 func (v vocabulary) nearest(folded string) string {
 	type rank struct{ away, begin, titles int }
 	best, bestRank := "", rank{away: 9}
-	limit, heard := max(1, Fuzziness(folded)), Sound(folded)
-	for word, n := range v.titles {
-		r := rank{titles: -n}
-		if Sound(word) != heard {
-			if r.away = distance(folded, word, limit); r.away > limit {
+	limit, heard, letters := max(1, Fuzziness(folded)), Sound(folded), []rune(folded)
+	for other, w := range v {
+		r := rank{titles: -w.titles}
+		if w.sound != heard {
+			if r.away = distance(letters, w.letters, limit); r.away > limit {
 				continue
 			}
 		}
-		if []rune(word)[0] != []rune(folded)[0] {
+		if w.letters[0] != letters[0] {
 			r.begin = 1
 		}
 		if cmp.Or(cmp.Compare(r.away, bestRank.away), cmp.Compare(r.begin, bestRank.begin),
-			cmp.Compare(r.titles, bestRank.titles), cmp.Compare(word, best)) < 0 {
-			best, bestRank = word, r
+			cmp.Compare(r.titles, bestRank.titles), cmp.Compare(other, best)) < 0 {
+			best, bestRank = other, r
 		}
 	}
 	return best
 }
 
 // distance is Levenshtein's between two words, limit+1 when it is over limit.
-func distance(a, b string, limit int) int {
-	x, y := []rune(a), []rune(b)
+func distance(x, y []rune, limit int) int {
 	if len(x)-len(y) > limit || len(y)-len(x) > limit {
 		return limit + 1
 	}
-	row := make([]int, len(y)+1)
+	var short [24]int // no allocation for a usual word
+	row := append(short[:0], make([]int, len(y)+1)...)
 	for j := range row {
 		row[j] = j
 	}

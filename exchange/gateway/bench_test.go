@@ -69,9 +69,13 @@ func BenchmarkBareMutualTLS(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	srv := &http.Server{Protocols: http2Only(), TLSConfig: &tls.Config{MinVersion: tls.VersionTLS13, NextProtos: []string{"h2"}, ClientAuth: tls.RequireAnyClientCert,
-		Certificates: []tls.Certificate{w.provider.identity.Load().tls}},
-		Handler: http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { io.Copy(io.Discard, r.Body); answerOf(rw, r) })}
+	srv := &http.Server{
+		Protocols: http2Only(), TLSConfig: &tls.Config{
+			MinVersion: tls.VersionTLS13, NextProtos: []string{"h2"}, ClientAuth: tls.RequireAnyClientCert,
+			Certificates: []tls.Certificate{w.provider.identity.Load().tls},
+		},
+		Handler: http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { io.Copy(io.Discard, r.Body); answerOf(rw, r) }),
+	}
 	go srv.ServeTLS(l, "", "")
 	defer srv.Close()
 	tr := w.consumer.peerTransport()

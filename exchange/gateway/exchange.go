@@ -48,8 +48,10 @@ func (e Evidence) Leaves() (request, response message.Leaf, err error) {
 }
 
 func (c Call) ask(now time.Time) directory.Ask {
-	return directory.Ask{Consumer: c.Client, Service: c.Service, Method: c.Method, Path: c.Path,
-		Purpose: c.Purpose, LegalBasis: c.LegalBasis, Fields: c.Fields, At: now}
+	return directory.Ask{
+		Consumer: c.Client, Service: c.Service, Method: c.Method, Path: c.Path,
+		Purpose: c.Purpose, LegalBasis: c.LegalBasis, Fields: c.Fields, At: now,
+	}
 }
 
 // target is the path and query that the request line carries and the request hash covers.

@@ -29,7 +29,8 @@ func (w *world) raw(folder string, alter func(*http.Request)) (*http.Response, e
 		w.t.Fatal(err)
 	}
 	tr := &http.Transport{Protocols: http2Only(), DisableCompression: true, TLSClientConfig: &tls.Config{
-		InsecureSkipVerify: true, GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &pair, nil }}}
+		InsecureSkipVerify: true, GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &pair, nil },
+	}}
 	defer tr.CloseIdleConnections()
 	c := call()
 	c.ID = "raw-1"
@@ -99,8 +100,10 @@ func decodeSigned(s message.Signed) (message.Signed, message.Leaf, error) {
 func TestConnectionsNeedTheExchangesCertificates(t *testing.T) {
 	w := newWorld(t)
 	dial := func(cert *tls.Certificate, v uint16) error {
-		c, err := tls.Dial("tcp", w.address, &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"h2"}, MaxVersion: v,
-			GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return cert, nil }})
+		c, err := tls.Dial("tcp", w.address, &tls.Config{
+			InsecureSkipVerify: true, NextProtos: []string{"h2"}, MaxVersion: v,
+			GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return cert, nil },
+		})
 		if err != nil {
 			return err
 		}

@@ -3,7 +3,6 @@ package gateway
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -29,7 +28,6 @@ type world struct {
 	calls              atomic.Int64
 	consumer, provider *Gateway
 	address            string
-	stop               []func()
 }
 
 func clientID(s string) directory.ClientID {
@@ -74,15 +72,19 @@ func newWorld(t testing.TB) *world {
 	w.address = listener.Addr().String()
 	from, until := w.clk.Now().Add(-time.Hour), w.clk.Now().Add(48*time.Hour)
 	agree := func(id, service string, ops ...directory.Operation) directory.Agreement {
-		return directory.Agreement{ID: id, Consumer: clientID(portal), Service: serviceID(service), Operations: ops, Purposes: []string{"passport"},
-			LegalBases: []string{"law 55-19 art. 24"}, Fields: []string{"birth_date", "birth_place"}, From: from, Until: until}
+		return directory.Agreement{
+			ID: id, Consumer: clientID(portal), Service: serviceID(service), Operations: ops, Purposes: []string{"passport"},
+			LegalBases: []string{"law 55-19 art. 24"}, Fields: []string{"birth_date", "birth_place"}, From: from, Until: until,
+		}
 	}
 	w.plan = directory.Plan{
 		Instance: "MA",
 		Members: []directory.PlannedMember{
 			{Member: directory.Member{ID: clientID("MA/GOV/portal"), Subsystems: []string{"dossiers", "other"}}},
-			{Member: directory.Member{ID: clientID("MA/GOV/civil-status"), Subsystems: []string{"register"}}, Listen: w.address,
-				Upstream: map[string]string{"register/extracts": backend.URL, "register/files": backend.URL}},
+			{
+				Member: directory.Member{ID: clientID("MA/GOV/civil-status"), Subsystems: []string{"register"}}, Listen: w.address,
+				Upstream: map[string]string{"register/extracts": backend.URL, "register/files": backend.URL},
+			},
 			{Member: directory.Member{ID: clientID("MA/GOV/stranger"), Subsystems: []string{"x"}}},
 		},
 		Services: []directory.Service{{ID: serviceID(extracts)}, {ID: serviceID(files)}},
@@ -145,9 +147,11 @@ func (w *world) reload() {
 }
 
 func call() Call {
-	return Call{Client: clientID(portal), Service: serviceID(extracts), Method: "POST", Body: []byte(`{"national_number":"AB1"}`),
+	return Call{
+		Client: clientID(portal), Service: serviceID(extracts), Method: "POST", Body: []byte(`{"national_number":"AB1"}`),
 		Header: map[string][]string{"Content-Type": {"application/json"}}, Purpose: "passport", LegalBasis: "law 55-19 art. 24",
-		Procedure: "passport", Subject: "subject-1", Represented: "GOV/min-interieur", Fields: []string{"birth_date", "birth_place"}}
+		Procedure: "passport", Subject: "subject-1", Represented: "GOV/min-interieur", Fields: []string{"birth_date", "birth_place"},
+	}
 }
 
 func (w *world) send(c Call) (*Exchange, error) {
@@ -207,7 +211,7 @@ func TestAnExchangeIsProvenAndLoggedOnBothSides(t *testing.T) {
 			t.Errorf("%s logged %d messages", g.config.Member, len(records))
 		}
 	}
-	if strings.Contains(fmt.Sprintf("%s", x.Evidence.Request.Leaf), "AB1") {
+	if strings.Contains(string(x.Evidence.Request.Leaf), "AB1") {
 		t.Error("the national number is in the evidence")
 	}
 }

@@ -74,8 +74,10 @@ func newScene(t *testing.T) *scene {
 func (s *scene) answer(request message.Signed) message.Leaf {
 	q, _ := message.ParseLeaf(request.Leaf)
 	sum := sha256.Sum256(s.content)
-	return message.Leaf{Role: message.Response, ID: q.ID, RequestID: q.RequestID, Client: q.Client, Service: q.Service, Body: hex.EncodeToString(sum[:]),
-		Time: at, Salt: "b", Status: 200, Answers: hex.EncodeToString(message.Hash(request.Leaf))}
+	return message.Leaf{
+		Role: message.Response, ID: q.ID, RequestID: q.RequestID, Client: q.Client, Service: q.Service, Body: hex.EncodeToString(sum[:]),
+		Time: at, Salt: "b", Status: 200, Answers: hex.EncodeToString(message.Hash(request.Leaf)),
+	}
 }
 
 func (s *scene) check(t *testing.T, content []byte) (Report, string) {

@@ -64,8 +64,12 @@ func fail(t *testing.T, found []string) {
 
 func TestEachRuleCanFail(t *testing.T) {
 	for _, c := range []struct{ from, to string }{
-		{"kit/web", "catalog"}, {"casework/dossier", "payment"}, {"peers/bank", "payment/est3dgate"},
-		{"law", "casework"}, {"locker/lockerapi", "locker"}, {"attic", "kit/pg"},
+		{"kit/web", "catalog"},
+		{"casework/dossier", "payment"},
+		{"peers/bank", "payment/est3dgate"},
+		{"law", "casework"},
+		{"locker/lockerapi", "locker"},
+		{"attic", "kit/pg"},
 	} {
 		if Arrow(File{Path: c.from + "/x.go", Dir: c.from}, c.to) == "" {
 			t.Errorf("%s may import %s", c.from, c.to)

@@ -195,7 +195,8 @@ func VerifyToken(token, data []byte, extra ...*x509.Certificate) (Stamp, error) 
 		return Stamp{}, err
 	}
 	out := Stamp{Certificate: cert, Carried: carried}
-	return out, out.readInfo(s.content, data)
+	err = out.readInfo(s.content, data)
+	return out, err
 }
 
 // readInfo reads TSTInfo and compares its imprint with the data.

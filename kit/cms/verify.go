@@ -158,10 +158,7 @@ func VerifyChain(cert *x509.Certificate, carried []*x509.Certificate, anchors An
 	return ErrRevoked
 }
 
-var (
-	oidExtKeyUsage  = asn1.ObjectIdentifier{2, 5, 29, 37}
-	oidTimeStamping = asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 3, 8}
-)
+var oidExtKeyUsage = asn1.ObjectIdentifier{2, 5, 29, 37}
 
 func usable(cert *x509.Certificate, use Usage) bool {
 	stamping, critical := false, false

@@ -81,8 +81,10 @@ func TestTextIsExtractedInLogicalOrder(t *testing.T) {
 	if path := os.Getenv("WASL_KEEP_PDF"); path != "" {
 		os.WriteFile(path, attestation(t), 0o600)
 	}
-	for _, want := range []string{nameAr, nameFr, townAr, "شهادة السكنى", "K7M2-9QXD-41", "01/09/2026",
-		"« version 3 »", "(المذكورة أعلاه)", "« النسخة", "بطاقة التعريف الوطنية", "الإيداع"} {
+	for _, want := range []string{
+		nameAr, nameFr, townAr, "شهادة السكنى", "K7M2-9QXD-41", "01/09/2026",
+		"« version 3 »", "(المذكورة أعلاه)", "« النسخة", "بطاقة التعريف الوطنية", "الإيداع",
+	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("pdftotext does not find %q in:\n%s", want, text)
 		}

@@ -8,14 +8,14 @@ import (
 
 // sfnt holds the tables of a TrueType font that an embedded subset needs.
 type sfnt struct {
-	raw                         map[string][]byte
-	unitsPerEm                  int
-	ascent, descent             int
-	bbox                        [4]int
-	numGlyphs, numMetrics       int
-	loca                        []uint32
-	glyf, hmtx                  []byte
-	capHeight, italicAngleFixed int
+	raw                   map[string][]byte
+	unitsPerEm            int
+	ascent, descent       int
+	bbox                  [4]int
+	numGlyphs, numMetrics int
+	loca                  []uint32
+	glyf, hmtx            []byte
+	capHeight             int
 }
 
 var errFont = errors.New("pdf: malformed font")

@@ -61,8 +61,11 @@ func TestPrincipalsSeeTheirOwnRows(t *testing.T) {
 		p    pg.Principal
 		want int
 	}{
-		{"system", pg.System(), 3}, {"org a", pg.Org("a"), 2}, {"org c", pg.Org("c"), 0},
-		{"person p", pg.Person("p"), 2}, {"nobody", pg.Principal{}, 0},
+		{"system", pg.System(), 3},
+		{"org a", pg.Org("a"), 2},
+		{"org c", pg.Org("c"), 0},
+		{"person p", pg.Person("p"), 2},
+		{"nobody", pg.Principal{}, 0},
 	} {
 		if got := count(t, db, c.p); got != c.want {
 			t.Errorf("%s sees %d rows, want %d", c.name, got, c.want)

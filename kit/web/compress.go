@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 
 	"github.com/andybalholm/brotli"
 
@@ -38,10 +39,19 @@ type compressor struct {
 	http.ResponseWriter
 	encoding string
 	decided  bool
-	body     interface {
-		io.WriteCloser
-		Flush() error
-	}
+	body     squeezer
+}
+
+// squeezer is what the two compressors have in common. They are kept for the next page: each works in up to a megabyte.
+type squeezer interface {
+	io.WriteCloser
+	Flush() error
+	Reset(io.Writer)
+}
+
+var squeezers = map[string]*sync.Pool{
+	"br":   {New: func() any { return brotli.NewWriterLevel(nil, 4) }},
+	"gzip": {New: func() any { return gzip.NewWriter(nil) }},
 }
 
 func (c *compressor) WriteHeader(status int) {
@@ -52,11 +62,8 @@ func (c *compressor) WriteHeader(status int) {
 			h.Set("Content-Encoding", c.encoding)
 			h.Add("Vary", "Accept-Encoding")
 			h.Del("Content-Length")
-			if c.encoding == "br" {
-				c.body = brotli.NewWriterLevel(c.ResponseWriter, 4)
-			} else {
-				c.body = gzip.NewWriter(c.ResponseWriter)
-			}
+			c.body = squeezers[c.encoding].Get().(squeezer)
+			c.body.Reset(c.ResponseWriter)
 		}
 	}
 	c.ResponseWriter.WriteHeader(status)
@@ -94,5 +101,7 @@ func (c *compressor) Unwrap() http.ResponseWriter { return c.ResponseWriter }
 func (c *compressor) close() {
 	if c.body != nil {
 		c.body.Close()
+		c.body.Reset(nil) // a kept compressor holds no answer
+		squeezers[c.encoding].Put(c.body)
 	}
 }

@@ -75,7 +75,8 @@ func (s speaker) field(in *Input, name string, label any, opts ...any) (fieldVie
 	case "date":
 		f.dates(in)
 	}
-	return f, s.choices(&f, in, o["options"])
+	err = s.choices(&f, in, o["options"])
+	return f, err
 }
 
 // dates fills the three inputs of a date.

@@ -48,25 +48,32 @@ func gallery() galleryView {
 			{Key: web.K("access.basis"), Value: money.Centimes(50000)},
 		},
 		Tasks: []web.Task{
-			{Title: web.K("access.what"), Href: "/a", State: "done"}, {Title: name, Href: "/b", State: "todo", Hint: web.K("search.hint")},
+			{Title: web.K("access.what"), Href: "/a", State: "done"},
+			{Title: name, Href: "/b", State: "todo", Hint: web.K("search.hint")},
 			{Title: web.K("common.send"), State: "blocked"},
 		},
 		Steps: []web.Step{
-			{Title: web.K("common.send"), State: "done", On: at}, {Title: web.K("access.what"), State: "now", On: day, Note: web.K("meter.last_day", "date", day)},
+			{Title: web.K("common.send"), State: "done", On: at},
+			{Title: web.K("access.what"), State: "now", On: day, Note: web.K("meter.last_day", "date", day)},
 			{Title: web.K("common.confirm"), State: "next"},
 		},
 		Meters: []web.Meter{{Left: 14, Total: 60, LastDay: day}, {Left: 40, Total: 60, LastDay: day}, {Left: 2, Total: 60, LastDay: day}, {Left: -3, Total: 30, LastDay: day}, {Left: 9, Total: 30, Suspended: true}},
 		Stats:  []web.Stat{{Value: 1234, Label: web.K("nav.dossiers")}, {Value: "91 %", Label: web.K("nav.indicators"), Note: web.K("search.hint")}},
 		Chart: web.Chart{Caption: web.K("nav.indicators"), Label: web.K("form.month"), Unit: "%", Points: []web.Point{
-			{Label: web.K("form.month"), Value: 78}, {Label: "2", Value: 81}, {Label: "3", Value: 84}, {Label: "4", Value: 83.4}, {Label: "5", Value: 88}, {Label: "6", Value: 91, Strong: true}}},
-		Table: web.Table{Caption: web.K("nav.services"), Head: []any{web.K("access.procedure"), web.K("access.basis")}, Numbers: []int{1},
-			Rows: [][]any{{name, money.Centimes(123450)}, {web.Link{Href: "/x", Text: name}, 3}}},
+			{Label: web.K("form.month"), Value: 78}, {Label: "2", Value: 81}, {Label: "3", Value: 84}, {Label: "4", Value: 83.4}, {Label: "5", Value: 88}, {Label: "6", Value: 91, Strong: true},
+		}},
+		Table: web.Table{
+			Caption: web.K("nav.services"), Head: []any{web.K("access.procedure"), web.K("access.basis")}, Numbers: []int{1},
+			Rows: [][]any{{name, money.Centimes(123450)}, {web.Link{Href: "/x", Text: name}, 3}},
+		},
 		Pager:     web.Pager{Page: 2, Last: 5, Href: "/search?q=a"},
 		Cards:     []web.Card{{Href: "/a", Title: name, Note: web.K("meter.left", "left", "1", "total", "2")}, {Href: "/b", Title: web.K("nav.help"), Tag: &web.Tag{Kind: "ok", Text: web.K("task.done")}}},
 		Documents: []web.Document{{Title: name, Issuer: web.K("nav.administrations"), On: day, Reference: "K7M2-9QXD-41", Size: 81234, Href: "/documents/1", Tag: &web.Tag{Kind: "ok", Text: web.K("step.done")}, Actions: []web.Link{{Href: "/d", Text: web.K("common.download")}}}},
 		Accesses:  []web.Access{{At: at, Who: name, Procedure: name, What: web.K("access.what"), Purpose: web.K("access.purpose"), LegalBasis: "55-19", Contest: "/access/1/contest"}},
-		Receipt: web.Receipt{Title: web.K("receipt.pdf"), Issuer: name, Reference: "K7M2-9QXD-41", Rows: []web.Row{{Key: web.K("form.day"), Value: day}},
-			QR: template.HTML(`<svg viewBox="0 0 8 8" role="img" aria-label="QR"><path d="M0 0h4v4H0z"/></svg>`), QRCaption: web.K("nav.verify"), Note: web.K("meter.last_day", "date", day), PDF: "/x.pdf"},
+		Receipt: web.Receipt{
+			Title: web.K("receipt.pdf"), Issuer: name, Reference: "K7M2-9QXD-41", Rows: []web.Row{{Key: web.K("form.day"), Value: day}},
+			QR: template.HTML(`<svg viewBox="0 0 8 8" role="img" aria-label="QR"><path d="M0 0h4v4H0z"/></svg>`), QRCaption: web.K("nav.verify"), Note: web.K("meter.last_day", "date", day), PDF: "/x.pdf",
+		},
 	}
 }
 

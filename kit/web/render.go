@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"wasl/kit/errs"
@@ -36,6 +37,7 @@ func (p *Pages) Render(w http.ResponseWriter, r *http.Request, status int, name 
 		h.Set("Cache-Control", "private, no-cache")
 	}
 	h.Add("Vary", "Cookie")
+	h.Set("Content-Length", strconv.Itoa(len(body))) // or the portal's proxy would flush, and compress, each piece on its own
 	w.WriteHeader(status)
 	if r.Method != http.MethodHead {
 		w.Write(body)

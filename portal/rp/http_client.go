@@ -93,7 +93,8 @@ func (c *Client) Finish(ctx context.Context, a Attempt, answer url.Values) (Pers
 		return Person{}, err
 	}
 	p := Person{Claims: claims, IDToken: tokens.ID}
-	return p, c.userinfo(ctx, m, tokens.Access, &p)
+	err = c.userinfo(ctx, m, tokens.Access, &p)
+	return p, err
 }
 
 // verify checks the ID token, once more with fresh keys if its key is not
