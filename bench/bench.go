@@ -69,5 +69,5 @@ func Run(ctx context.Context, t Target, names []string, tell func(Result)) error
 func clients() int { return 4 * runtime.NumCPU() }
 
 func result(s sample, unit, bound string, rate float64, note string) Result {
-	return Result{Rate: s.rate, Unit: unit, P50: s.p50, P95: s.p95, P99: s.p99, Bound: bound, BoundRate: rate, Note: note}
+	return Result{Rate: s.rate, Unit: unit, P50: s.p50, P95: s.p95, P99: s.p99, Bound: bound, BoundRate: rate, Note: note + "; " + s.cpu.String()}
 }

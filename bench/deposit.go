@@ -29,7 +29,7 @@ func deposit(ctx context.Context, t Target) (Result, error) {
 			return Result{}, err
 		}
 	}
-	s, err := load(ctx, n, t.Span, func(ctx context.Context, c int) error { return visitors[c].deposit(ctx, plan) })
+	s, err := t.load(ctx, n, func(ctx context.Context, c int) error { return visitors[c].deposit(ctx, plan) })
 	if err != nil {
 		return Result{}, err
 	}

@@ -29,8 +29,18 @@ type Result struct {
 
 // sample is what a load gave: how often a second, and how long each took.
 type sample struct {
+	count         int
 	rate          float64
 	p50, p95, p99 float64
+	cpu           usage // of one operation
+}
+
+// load measures an operation of the target: its rate, its durations and the processor time it takes.
+func (t Target) load(ctx context.Context, clients int, do func(ctx context.Context, client int) error) (sample, error) {
+	before := spent(t.PID)
+	s, err := load(ctx, clients, t.Span, do)
+	s.cpu = spent(t.PID).since(before, s.count)
+	return s, err
 }
 
 // load runs do from some clients at once, each again and again, for a while; the first error ends it.
@@ -74,7 +84,7 @@ func load(ctx context.Context, clients int, span time.Duration, do func(ctx cont
 	}
 	slices.Sort(took)
 	at := func(q float64) float64 { return float64(took[int(q*float64(len(took)-1))].Microseconds()) / 1000 }
-	return sample{float64(len(took)) / elapsed, at(.50), at(.95), at(.99)}, nil
+	return sample{count: len(took), rate: float64(len(took)) / elapsed, p50: at(.50), p95: at(.95), p99: at(.99)}, nil
 }
 
 // rss returns the resident memory of a process in MB, 0 when unknown.

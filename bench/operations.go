@@ -32,7 +32,7 @@ func login(ctx context.Context, t Target) (Result, error) {
 			return Result{}, err
 		}
 	}
-	s, err := load(ctx, n, t.Span, func(ctx context.Context, c int) error { return visitors[c].login(ctx) })
+	s, err := t.load(ctx, n, func(ctx context.Context, c int) error { return visitors[c].login(ctx) })
 	if err != nil {
 		return Result{}, err
 	}
@@ -54,7 +54,7 @@ func search(ctx context.Context, t Target) (Result, error) {
 	words := []string{"جواز صفر", "رخصه البنا", "passeport", "permis de construire", "acte de naisance", "ⵜⵓⵔⴰⴳⵜ", "شهادة السكنى", "entreprise"}
 	var turn atomic.Int64
 	var size atomic.Int64
-	s, err := load(ctx, clients(), t.Span, func(ctx context.Context, _ int) error {
+	s, err := t.load(ctx, clients(), func(ctx context.Context, _ int) error {
 		q := words[int(turn.Add(1))%len(words)]
 		req, err := http.NewRequestWithContext(ctx, http.MethodGet, t.Portal+"/ar/search?q="+url.QueryEscape(q), nil)
 		if err != nil {
@@ -103,7 +103,7 @@ func seal(ctx context.Context, t Target) (Result, error) {
 	}
 	client := signatureapi.New(w)
 	var n atomic.Int64
-	s, err := load(ctx, clients(), t.Span, func(ctx context.Context, _ int) error {
+	s, err := t.load(ctx, clients(), func(ctx context.Context, _ int) error {
 		_, err := client.SealPDF(ctx, signatureapi.SealRequest{
 			Org: cast.OrgOf, OrgName: "Commune", Reason: "bench", Key: fmt.Sprintf("bench/%d/%d", time.Now().UnixNano(), n.Add(1)),
 		}, bytes.Clone(doc))
@@ -124,7 +124,7 @@ func exchange(ctx context.Context, t Target) (Result, error) {
 	}
 	client := exchangeapi.New(w)
 	var n atomic.Int64
-	s, err := load(ctx, clients(), t.Span, func(ctx context.Context, _ int) error {
+	s, err := t.load(ctx, clients(), func(ctx context.Context, _ int) error {
 		key := fmt.Sprintf("bench/%d/%d", time.Now().UnixNano(), n.Add(1))
 		_, err := client.Fetch(ctx, exchangeapi.EvidenceRequest{
 			Subject: cast.Of(t.People, cast.Citizen).Subject, Consumer: cast.Interior, Evidence: "civil-status-extract", Procedure: cast.Passport,

@@ -172,18 +172,23 @@ func judged(r catalogapi.Revision) catalogapi.Revision {
 
 // find searches, and suggests a spelling when little is found.
 func (b *Block) find(ctx context.Context, q string, limit int) (catalogapi.Found, error) {
+	return b.findPage(ctx, q, 0, limit)
+}
+
+// findPage reads the rows of the answers from first to last only; Total counts them all.
+func (b *Block) findPage(ctx context.Context, q string, first, last int) (catalogapi.Found, error) {
 	out := catalogapi.Found{Hits: []catalogapi.Hit{}}
 	x, err := b.finder.get(ctx)
 	if err != nil {
 		return out, err
 	}
-	hits, total, err := x.Search(ctx, q, limit)
+	hits, total, err := x.Search(ctx, q, last)
 	if err != nil {
 		return out, err
 	}
 	codes := make([]string, 0, len(hits))
 	score := map[string]float64{}
-	for _, h := range hits {
+	for _, h := range hits[min(first, len(hits)):] {
 		codes, score[h.Code] = append(codes, h.Code), h.Score
 	}
 	revisions, err := b.store.currents(ctx, codes)

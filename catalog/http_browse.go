@@ -154,13 +154,16 @@ type searchView struct {
 // maxQuery bounds a question; longer ones are cut, as the field does.
 const maxQuery = 120
 
+// maxFound bounds the answers that pages of results go through.
+const maxFound = 100
+
 // searchPage finds procedures. Nothing found leads to the help centre.
 func (b *Block) searchPage(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query().Get("q")
 	if letters := []rune(q); len(letters) > maxQuery {
 		q = string(letters[:maxQuery])
 	}
-	page := min(pageOf(r), 10)
+	page := min(pageOf(r), maxFound/perPage)
 	v := searchView{Query: q}
 	if len(search.Terms(q)) > 0 {
 		if err := b.searchView(r, &v, page); err != nil {
@@ -172,16 +175,16 @@ func (b *Block) searchPage(w http.ResponseWriter, r *http.Request) {
 }
 
 func (b *Block) searchView(r *http.Request, v *searchView, page int) error {
-	found, err := b.find(r.Context(), v.Query, 100)
+	found, err := b.findPage(r.Context(), v.Query, (page-1)*perPage, page*perPage)
 	if err != nil {
 		return err
 	}
 	v.Total, v.Suggestion = found.Total, found.Suggestion
 	v.SuggestHref = "/search?" + url.Values{"q": {found.Suggestion}}.Encode()
-	v.Pager = web.Pager{Page: page, Last: (len(found.Hits) + perPage - 1) / perPage, Href: "/search?" + url.Values{"q": {v.Query}}.Encode()}
-	var shown []catalogapi.Procedure
-	for i := (page - 1) * perPage; i < min(page*perPage, len(found.Hits)); i++ {
-		shown = append(shown, found.Hits[i].Procedure)
+	v.Pager = web.Pager{Page: page, Last: (min(found.Total, maxFound) + perPage - 1) / perPage, Href: "/search?" + url.Values{"q": {v.Query}}.Encode()}
+	shown := make([]catalogapi.Procedure, 0, len(found.Hits))
+	for _, hit := range found.Hits {
+		shown = append(shown, hit.Procedure)
 	}
 	names, err := b.store.names(r.Context(), orgsOf(shown))
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"wasl/kit/i18n"
 )
@@ -82,8 +83,10 @@ var latinSound = strings.NewReplacer("ph", "f", "qu", "k", "ck", "k", "ce", "se"
 // Fuzziness is how many letters of a word may be wrong: none in the shortest,
 // one in words of four and five letters, two beyond (facts of section 7: two
 // letters everywhere finds "رخصة" for "حصة").
-func Fuzziness(word string) int {
-	switch n := len([]rune(word)); {
+func Fuzziness(word string) int { return fuzziness(utf8.RuneCountInString(word)) }
+
+func fuzziness(letters int) int {
+	switch n := letters; {
 	case n < 4:
 		return 0
 	case n < 7:
@@ -94,15 +97,19 @@ func Fuzziness(word string) int {
 }
 
 // Synonyms are groups of phrases that mean the same to those who search.
-type Synonyms [][][]string
+type Synonyms [][]phrase
+
+// phrase is its terms, and how they are heard.
+type phrase struct{ terms, heard []string }
 
 // NewSynonyms folds the curated groups once.
 func NewSynonyms(groups [][]string) Synonyms {
 	var all Synonyms
 	for _, group := range groups {
-		var phrases [][]string
+		var phrases []phrase
 		for _, p := range group {
-			phrases = append(phrases, Terms(p))
+			terms := Terms(p)
+			phrases = append(phrases, phrase{terms, sounds(terms)})
 		}
 		all = append(all, phrases)
 	}
@@ -122,11 +129,11 @@ func (s Synonyms) Variants(terms []string) [][]string {
 		if length == 0 {
 			continue
 		}
-		for _, phrase := range group {
-			if slices.Equal(sounds(phrase), heard[at:at+length]) {
+		for _, p := range group {
+			if slices.Equal(p.heard, heard[at:at+length]) {
 				continue
 			}
-			variant := slices.Concat(terms[:at], phrase, terms[at+length:])
+			variant := slices.Concat(terms[:at], p.terms, terms[at+length:])
 			if len(all) < maxVariants && !slices.ContainsFunc(all, func(v []string) bool { return slices.Equal(v, variant) }) {
 				all = append(all, variant)
 			}
@@ -136,12 +143,11 @@ func (s Synonyms) Variants(terms []string) [][]string {
 }
 
 // longest finds where the longest phrase of a group stands in the query.
-func longest(heard []string, group [][]string) (at, length int) {
-	for _, phrase := range group {
-		p := sounds(phrase)
-		for i := 0; i+len(p) <= len(heard); i++ {
-			if len(p) > length && slices.Equal(heard[i:i+len(p)], p) {
-				at, length = i, len(p)
+func longest(heard []string, group []phrase) (at, length int) {
+	for _, p := range group {
+		for i := 0; i+len(p.heard) <= len(heard); i++ {
+			if len(p.heard) > length && slices.Equal(heard[i:i+len(p.heard)], p.heard) {
+				at, length = i, len(p.heard)
 			}
 		}
 	}
@@ -156,10 +162,10 @@ func sounds(words []string) []string {
 	return out
 }
 
-// Closeness says how near a title is to what was asked, from 0 to 1: the words
+// closeness says how near a title is to what was asked, from 0 to 1: the words
 // of the question it has, heard alike or with a letter wrong, and how much of
 // it those words are.
-func Closeness(asked, title []string) float64 {
+func closeness(asked, title []heardWord) float64 {
 	if len(asked) == 0 || len(title) == 0 {
 		return 0
 	}
@@ -175,20 +181,35 @@ func Closeness(asked, title []string) float64 {
 	return covered * covered * (0.6 + 0.4*min(1, has/float64(len(title))))
 }
 
+// heardWord is a word as it is heard, with its letters, which comparing needs.
+type heardWord struct {
+	sound   string
+	letters []rune
+}
+
+// listen makes terms ready for comparing.
+func listen(terms []string) []heardWord {
+	out := make([]heardWord, len(terms))
+	for i, sound := range sounds(terms) {
+		out[i] = heardWord{sound, []rune(sound)}
+	}
+	return out
+}
+
 // alike compares two words as they are heard.
-func alike(a, b string) float64 {
-	if a == b {
+func alike(a, b heardWord) float64 {
+	if a.sound == b.sound {
 		return 1
 	}
-	long, short := b, a
-	if len(a) > len(b) {
-		long, short = a, b
+	long, short := b.sound, a.sound
+	if len(short) > len(long) {
+		long, short = short, long
 	}
 	if len(short) >= 6 && strings.HasPrefix(long, short) {
 		return 0.9 // an ending: plural, attached pronoun
 	}
-	if limit := Fuzziness(a); limit > 0 {
-		if d := distance(a, b, limit); d <= limit {
+	if limit := fuzziness(len(a.letters)); limit > 0 {
+		if d := distance(a.letters, b.letters, limit); d <= limit {
 			return 0.9 - 0.2*float64(d)
 		}
 	}

@@ -33,7 +33,7 @@ type Index struct {
 // ranked is what ranking needs of an entry: its titles are kept as they are heard.
 type ranked struct {
 	standing, opened int
-	titles           [][]string
+	titles           [][]heardWord
 }
 
 // indexed is a procedure as the index sees it: everything folded.
@@ -71,7 +71,7 @@ func Open(ctx context.Context, dir, state string, synonyms Synonyms, all []Entry
 	for _, e := range all {
 		r := ranked{standing: e.Standing, opened: e.Opened}
 		for _, title := range e.Title {
-			r.titles = append(r.titles, sounds(Terms(title)))
+			r.titles = append(r.titles, listen(Terms(title)))
 		}
 		x.entries[e.Code] = r
 	}
@@ -171,9 +171,9 @@ func (x *Index) Search(ctx context.Context, q string, limit int) ([]Hit, int, er
 		return nil, 0, errs.Wrap("catalog: search", err)
 	}
 	all := make([]Hit, 0, len(res.Hits))
-	heard := [][]string{sounds(terms)}
+	heard := [][]heardWord{listen(terms)}
 	for _, v := range variants {
-		heard = append(heard, sounds(v))
+		heard = append(heard, listen(v))
 	}
 	for _, h := range res.Hits {
 		e := x.entries[h.ID]
@@ -194,11 +194,11 @@ const (
 	floor      = 0.2 // share of the best score below which an answer is noise
 )
 
-func nearest(heard, titles [][]string) float64 {
+func nearest(heard, titles [][]heardWord) float64 {
 	best := 0.0
 	for i, asked := range heard {
 		for _, title := range titles {
-			c := Closeness(asked, title)
+			c := closeness(asked, title)
 			if i > 0 {
 				c *= 0.95 // said in other words
 			}

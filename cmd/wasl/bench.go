@@ -29,7 +29,10 @@ func (c *benchCmd) Run(a *app) error {
 	defer pg.Remove(filepath.Join(dir, "postgres"))
 	quiet := *a
 	quiet.stdout = a.stderr
-	quiet.env = append(slices.Clone(a.env), "WASL_PORTAL_LOGIN_RATE=100000", "WASL_PROFILE="+c.Profile) // all load comes from one address
+	quiet.env = append(slices.Clone(a.env), "WASL_PORTAL_LOGIN_RATE=100000") // all load comes from one address
+	if c.Profile != "" {
+		quiet.env = append(quiet.env, "WASL_PROFILE="+c.Profile)
+	}
 	d := &demo{cmd: &demoCmd{Free: true, Crowd: 32}, app: &quiet, dir: dir}
 	defer d.stop()
 	if err := d.start(a.ctx); err != nil {
