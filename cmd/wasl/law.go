@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"wasl/kit/civil"
@@ -30,22 +31,22 @@ type explainCmd struct {
 
 // Run explains the dates by the rules that the dossiers themselves follow.
 func (c *explainCmd) Run(a *app) error {
-	in, err := c.input()
+	texts, err := i18n.Load(law.Locales)
 	if err != nil {
 		return err
 	}
+	in, err := c.input()
+	if err != nil {
+		return c.inWords(texts, err)
+	}
 	out, err := law.Current().Explain(in)
 	if err != nil {
-		return err
+		return c.inWords(texts, err)
 	}
 	if c.JSON {
 		enc := json.NewEncoder(a.stdout)
 		enc.SetIndent("", "  ")
 		return enc.Encode(out)
-	}
-	texts, err := i18n.Load(law.Locales)
-	if err != nil {
-		return err
 	}
 	for _, s := range out.Trace {
 		key, args := s.Sentence()
@@ -54,14 +55,27 @@ func (c *explainCmd) Run(a *app) error {
 	return nil
 }
 
+// inWords says what the law refuses by its sentence, and anything else as it is.
+func (c *explainCmd) inWords(texts *i18n.Bundle, err error) error {
+	var r *law.Refusal
+	if !errors.As(err, &r) {
+		return err
+	}
+	var args []any
+	for name, value := range r.Params {
+		args = append(args, name, value)
+	}
+	return fmt.Errorf("art. %s: %s", r.Article, texts.T(i18n.Lang(c.Lang), "error.law."+r.Code, args...))
+}
+
 func (c *explainCmd) input() (in law.Input, err error) {
 	in = law.Input{Days: c.Days, Working: c.Working, Extension: c.Extension, Listed: c.Listed, Level: law.Level(c.Level)}
 	for _, d := range []struct {
-		to   *civil.Date
-		text string
-	}{{&in.Deposit, c.Deposit}, {&in.Complete, c.Complete}, {&in.Claimed, c.Claimed}, {&in.Refused, c.Refused}} {
+		to         *civil.Date
+		flag, text string
+	}{{&in.Deposit, "deposit", c.Deposit}, {&in.Complete, "complete", c.Complete}, {&in.Claimed, "claimed", c.Claimed}, {&in.Refused, "refused", c.Refused}} {
 		if err := d.to.UnmarshalText([]byte(d.text)); err != nil {
-			return in, err
+			return in, fmt.Errorf("--%s: %w", d.flag, err)
 		}
 	}
 	for _, s := range c.Suspend {

@@ -64,14 +64,14 @@ type app struct {
 
 func run(ctx context.Context, args, env []string, stdout, stderr io.Writer) error {
 	var c commands
-	parser, err := kong.New(&c, kong.Name("wasl"), kong.Writers(stdout, stderr), kong.UsageOnError(),
+	parser, err := kong.New(&c, kong.Name("wasl"), kong.Writers(stdout, stderr),
 		kong.Description("The integrated digital administration. `wasl demo` shows it."))
 	if err != nil {
 		return err
 	}
 	chosen, err := parser.Parse(args)
 	if err != nil {
-		return err
+		return fmt.Errorf("%w; wasl --help and wasl COMMAND --help show what there is", err)
 	}
 	level := slog.LevelWarn
 	if c.Verbose {

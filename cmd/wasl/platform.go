@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -59,6 +61,9 @@ func assemble(ctx context.Context, s setup) (_ *platform, err error) {
 			p.close()
 		}
 	}()
+	if err := s.known(); err != nil {
+		return nil, err
+	}
 	if err := p.open(ctx); err != nil {
 		return nil, err
 	}
@@ -79,6 +84,16 @@ func assemble(ctx context.Context, s setup) (_ *platform, err error) {
 		p.doors[name] = httpx.Middleware(p.Log.With("block", name), p.blocks[name].Handler())
 	}
 	return p, nil
+}
+
+// known refuses names that no block has.
+func (s setup) known() error {
+	for _, name := range append(slices.Clone(s.Blocks), slices.Collect(maps.Keys(s.Peers))...) {
+		if !slices.Contains(block.Order, name) {
+			return fmt.Errorf("there is no block %q; the blocks are %s", name, strings.Join(block.Order, ", "))
+		}
+	}
+	return nil
 }
 
 func (p *platform) open(ctx context.Context) (err error) {
