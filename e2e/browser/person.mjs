@@ -1,25 +1,8 @@
-// A person at a real browser. Every page shown is judged: axe without a violation at phone and desktop width, no sideways
-// scrolling at 320 px, one h1, valid HTML, the language of the address, bytes within the budget; and photographed.
+// A person at a real browser: goes to pages, types, presses buttons, lays a card on the reader.
 import { chromium } from 'playwright-core'
-import { AxeBuilder } from '@axe-core/playwright'
-import { HtmlValidate } from 'html-validate'
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { here } from './stage.mjs'
+import { findings, look } from './judge.mjs'
 
-const pictures = join(here, 'pictures')
-mkdirSync(pictures, { recursive: true })
-
-const html = new HtmlValidate({
-  extends: ['html-validate:recommended'],
-  rules: { 'no-inline-style': 'error', 'long-title': 'off', 'no-trailing-whitespace': 'off', 'void-style': 'off', 'doctype-style': 'off',
-    'attribute-boolean-style': 'off', 'no-implicit-button-type': 'off', 'attribute-empty-style': 'off', 'no-raw-characters': 'off',
-    'prefer-native-element': 'off', 'tel-non-breaking': 'off', 'text-content': 'off', 'svg-focusable': 'off', 'no-redundant-role': 'off' },
-})
-
-let browser
-export const findings = []
-export const unsettled = new Map() // what axe could not decide, by rule
+export let browser
 
 export async function open() {
   browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu', '--disable-quic',
@@ -27,48 +10,53 @@ export async function open() {
 }
 export const close = () => browser.close()
 
+// The reader holds one card: logins wait for each other.
+let reader = Promise.resolve()
+
 export class Person {
   static async enter(world, key, lang, story) {
     const p = new Person()
-    Object.assign(p, { world, lang, story, n: 0, ...world.who(key) })
-    p.context = await browser.newContext({ locale: lang === 'ar' ? 'ar-MA' : 'fr-MA', viewport: { width: 1280, height: 900 }, acceptDownloads: true })
+    Object.assign(p, { world, lang, story, ...world.who(key) })
+    p.context = await browser.newContext({ locale: lang === 'ar' ? 'ar-MA' : 'fr-MA', viewport: { width: 1280, height: 900 }, acceptDownloads: true, reducedMotion: 'reduce' })
     p.page = await p.context.newPage()
+    p.page.setDefaultTimeout(20000)
     p.page.on('pageerror', e => findings.push(`${p.where()}: script error: ${e.message}`))
-    p.page.on('console', m => { if (m.type() === 'error' && !/status of 4/.test(m.text())) findings.push(`${p.where()}: console: ${m.text()}`) })
+    // A refusal is a page with its status; the browser notes it as an error of loading, we do not.
+    p.page.on('console', m => { if (m.type() === 'error' && !/status of 4(04|09|22)/.test(m.text())) findings.push(`${p.where()}: console: ${m.text()}`) })
     return p
   }
-  where() { return `${this.story} ${this.lang} ${this.n} ${new URL(this.page.url() || 'about:blank').pathname}` }
+  where() { return `${this.story} ${this.lang} ${this.page.url()}` }
   leave() { return this.context.close() }
+  look(name) { return look(this.page, name, this.lang, this.story) }
 
-  async go(path) { await this.page.goto(`${this.world.portal}/${this.lang}${path}`); }
+  address(path) { return `${this.world.portal}/${this.lang}${path}` }
+  async go(path) { return (await this.page.goto(this.address(path)))?.status() }
+  at(selector) { return this.page.locator(selector).first() }
+  fill(selector, value) { return this.at(selector).fill(value) }
+  has(selector) { return this.at(selector).isVisible() }
+  text() { return this.page.locator('main').innerText() }
+
+  // click presses what leads to another page and waits until that page is there.
   async click(selector) {
-    await Promise.all([this.page.waitForLoadState('load'), this.page.locator(selector).first().click()])
-    await this.page.waitForLoadState('load')
+    const there = this.page.waitForNavigation({ waitUntil: 'load' })
+    await this.at(selector).click()
+    await there
   }
-  fill(selector, value) { return this.page.locator(selector).first().fill(value) }
-  has(selector) { return this.page.locator(selector).first().isVisible().catch(() => false) }
+  press(value) { return this.click(`button[name=do][value="${value}"]`) }
 
-  // look judges and photographs the page that is shown.
-  async look(name) {
-    this.n++
-    const file = join(pictures, `${this.story}-${this.lang}-${String(this.n).padStart(2, '0')}-${name}`)
-    for (const [width, height] of [[360, 740], [1280, 900]]) {
-      await this.page.setViewportSize({ width, height })
-      await this.page.screenshot({ path: `${file}-${width}.png`, fullPage: true })
-      const axe = await new AxeBuilder({ page: this.page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']).analyze()
-      for (const v of axe.violations) findings.push(`${this.where()} (${name}, ${width} px): axe ${v.id}: ${v.nodes.map(n => n.target.join(' ')).slice(0, 3).join(' | ')}`)
-      for (const v of axe.incomplete) unsettled.set(v.id, (unsettled.get(v.id) || 0) + v.nodes.length)
+  // until reloads a page until it offers something: work follows a commit within moments.
+  async until(path, selector) {
+    for (let i = 0; i < 60; i++) {
+      await this.go(path)
+      if (await this.page.locator(selector).count()) return
+      await new Promise(r => setTimeout(r, 300))
     }
-    await this.page.setViewportSize({ width: 320, height: 700 })
-    const over = await this.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
-    if (over > 0) findings.push(`${this.where()} (${name}): scrolls sideways by ${over} px at 320 px`)
-    await this.page.setViewportSize({ width: 1280, height: 900 })
-    const facts = await this.page.evaluate(() => ({ h1: document.querySelectorAll('h1').length, lang: document.documentElement.lang, dir: document.documentElement.dir }))
-    if (facts.h1 !== 1) findings.push(`${this.where()} (${name}): ${facts.h1} h1`)
-    if (facts.lang !== this.lang || facts.dir !== (this.lang === 'ar' ? 'rtl' : 'ltr')) findings.push(`${this.where()} (${name}): lang ${facts.lang}, dir ${facts.dir}`)
-    const report = await html.validateString(await this.page.content())
-    for (const m of report.results.flatMap(r => r.messages)) findings.push(`${this.where()} (${name}): html ${m.ruleId}: ${m.message}`)
-    return `${file}-1280.png`
+    throw new Error(`${this.where()}: waited in vain for ${selector}`)
+  }
+  async download(href) {
+    const r = await this.context.request.get(new URL(href, this.page.url()).href)
+    if (!r.ok()) throw new Error(`${href}: ${r.status()}`)
+    return r.body()
   }
 
   async layCard() {
@@ -77,33 +65,52 @@ export class Person {
     const row = drawer.locator('tr', { hasText: this.serial })
     if (await row.locator('form[action="/insert"]').count()) await row.locator('button').click()
     await drawer.close()
-    await new Promise(r => setTimeout(r, 500))
   }
 
-  // login goes from wherever the page leads to identity, shows the card and types the PIN.
-  async login(look) {
+  // login goes to identity, shows the card, types the PIN and consents where it is asked.
+  login() { return this.withReader(() => this.#login()) }
+  withReader(act) {
+    const mine = reader.then(act)
+    reader = mine.catch(() => {})
+    return mine
+  }
+  async #login() {
+    await this.toPIN()
+    await this.look('pin')
+    await this.enterPIN(this.pin)
+    const home = this.page.waitForURL(url => url.href.startsWith(this.world.portal)) // by way of identity, whose last page goes on by itself
+    await Promise.race([home, this.at('form[action$="/consent"]').waitFor()])
+    if (await this.has('form[action$="/consent"]')) {
+      await this.look('consent')
+      await this.at('form[action$="/consent"] button').click()
+    }
+    await home
+    await this.page.waitForLoadState('load')
+  }
+  async toPIN() {
     await this.layCard()
     await this.go('/login?return=/')
-    if (look) await this.look('login')
-    for (let i = 0; i < 8 && !this.page.url().startsWith(this.world.portal); i++) {
-      if (this.page.url().startsWith(this.world.connector)) {
-        await this.fill('input[name=pin]', this.pin)
-        await this.click('form:has(input[name=pin]) button')
-      } else if (await this.has('form:has(input[name=nonce]) button')) {
-        await this.click('form:has(input[name=nonce]) button')
-      } else if (await this.has('button[name=decision][value=allow]')) {
-        if (look) await this.look('consent')
-        await this.click('button[name=decision][value=allow]')
-      } else {
-        await this.click('main a.button, main a[href*=card]')
-      }
+    await this.look('login')
+    await this.click('main a[href$="/card"]')
+    await this.look('card')
+    await this.click('form:has(input[name=nonce]) button')
+    for (let i = 0; i < 20 && !await this.has('input[name=pin]') && await this.has('a.again'); i++) { // the reader takes a moment to see the card
+      await new Promise(r => setTimeout(r, 200))
+      await this.click('a.again')
     }
-    if (!this.page.url().startsWith(this.world.portal)) throw new Error(`${this.where()}: not logged in`)
   }
-}
+  async enterPIN(pin) {
+    await this.fill('input[name=pin]', pin)
+    await this.click('form:has(input[name=pin]) button')
+  }
 
-export function judge() {
-  writeFileSync(join(pictures, 'unsettled.json'), JSON.stringify(Object.fromEntries(unsettled), null, 2))
-  for (const f of findings) console.log('FOUND ' + f)
-  return findings.length
+  // begin opens a draft of a procedure.
+  async begin(procedure) {
+    await this.go(`/dossiers/new?procedure=${procedure}`)
+    if (await this.has('button[name=do][value=start]')) {
+      await this.look('start')
+      await this.press('start')
+    }
+    this.dossier = new URL(this.page.url()).pathname.match(/\/dossiers\/dos_[^/]+/)[0]
+  }
 }

@@ -6,7 +6,7 @@ import { join, dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 export const here = dirname(fileURLToPath(import.meta.url))
-const wasl = join(here, '../../bin/wasl')
+const wasl = process.env.WASL_BIN ?? join(here, '../../bin/wasl')
 
 export async function stage() {
   const dir = mkdtempSync(join(tmpdir(), 'wasl-browser-'))
@@ -24,7 +24,7 @@ export async function stage() {
   const at = JSON.parse(readFileSync(file, 'utf8'))
   return {
     ...at,
-    who: key => at.people.find(p => p.key === key),
+    who: key => at.people.find(p => p.key === key) ?? {}, // nobody in particular: a passer-by
     shift: days => execFileSync(wasl, ['shift', '--data', data, '--days', String(days)]),
     async stop() {
       child.kill('SIGINT')
