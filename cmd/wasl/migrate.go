@@ -3,15 +3,16 @@ package main
 import (
 	"errors"
 	"fmt"
-	"os"
 
 	"wasl/kit/pg"
 )
 
-type migrateCmd struct{}
+type migrateCmd struct {
+	Data string `help:"Data directory of the installation, which must not be running." default:".data" env:"WASL_DATA" type:"path"`
+}
 
 // Run brings every block's schema of the database at WASL_POSTGRES_URL up to this binary; a private database migrates by itself.
-func (migrateCmd) Run(a *app) error {
+func (c *migrateCmd) Run(a *app) error {
 	var conf pg.Config
 	if err := process(a.ctx, a.env, &conf); err != nil {
 		return err
@@ -19,12 +20,7 @@ func (migrateCmd) Run(a *app) error {
 	if conf.URL == "" {
 		return errors.New("WASL_POSTGRES_URL is not set; a private database migrates by itself")
 	}
-	dir, err := os.MkdirTemp("", "wasl-migrate-")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(dir)
-	p, err := assemble(a.ctx, setup{Data: dir, Env: append(a.env, "WASL_POSTGRES_MIGRATE=true"), Log: a.log})
+	p, err := assemble(a.ctx, setup{Data: c.Data, Env: append(a.env, "WASL_POSTGRES_MIGRATE=true"), Log: a.log})
 	if err != nil {
 		return err
 	}
