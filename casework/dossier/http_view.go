@@ -120,12 +120,25 @@ func (k *Desk) PieceLines(r *http.Request, d Dossier, base string) []PieceLine {
 		case ok && p.Document != "":
 			line.Href, line.Name, line.Source = base+d.ID.String()+"/pieces/"+p.Code, p.Name, web.K("piece.declared")
 		case ok && p.Present():
-			line.Preview, line.Source = k.Preview(web.Lang(r), p.Content), web.K("piece.evidence_from", "provider", p.Provider)
+			line.Preview, line.Source = k.Preview(web.Lang(r), p.Content), web.K("piece.evidence_from", "provider", k.member(p.Provider))
 		}
 		line.There = ok && p.Present()
 		out = append(out, line)
 	}
 	return out
+}
+
+// member says in words which register answered, when the locales know it.
+func (k *Desk) member(id string) any {
+	texts, key := k.Pages.Bundle(), "member."+id
+	if !texts.Has(key) {
+		return id
+	}
+	name := i18n.Text{}
+	for _, l := range i18n.Langs {
+		name[l] = texts.T(l, key)
+	}
+	return name
 }
 
 // Preview lists what fetched evidence says, name by name; a name that the locales know is said in words.
