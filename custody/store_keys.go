@@ -14,6 +14,7 @@ import (
 	"sync"
 
 	"wasl/custody/custodyapi"
+	"wasl/kit/disk"
 	"wasl/kit/errs"
 )
 
@@ -117,10 +118,10 @@ func (k *fileKeys) create(purpose string, version int) error {
 	if err := os.MkdirAll(filepath.Join(k.dir, purpose), 0o700); err != nil {
 		return err
 	}
-	if err := syncDir(k.dir); err != nil {
+	if err := disk.SyncDir(k.dir); err != nil { // nothing may be encrypted under a key that could vanish
 		return err
 	}
-	return writeSecret(filepath.Join(k.dir, purpose, strconv.Itoa(version)), key)
+	return disk.WriteNew(filepath.Join(k.dir, purpose, strconv.Itoa(version)), key)
 }
 
 var errKeyID = errors.New("the key id is not of this purpose")
@@ -154,30 +155,4 @@ func (k *fileKeys) aead(purpose, id string) (cipher.AEAD, error) {
 func bound(id string, aad []byte) []byte {
 	b := binary.BigEndian.AppendUint32(nil, uint32(len(id)))
 	return append(append(b, id...), aad...)
-}
-
-// writeSecret writes a new file that only this user can read, whole or not at all; an existing one is never replaced.
-func writeSecret(path string, content []byte) error {
-	fresh, err := os.CreateTemp(filepath.Dir(path), ".new-")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(fresh.Name())
-	_, err = fresh.Write(content)
-	if err := errors.Join(err, fresh.Sync(), fresh.Close()); err != nil {
-		return err
-	}
-	if err := os.Link(fresh.Name(), path); err != nil {
-		return err
-	}
-	return syncDir(filepath.Dir(path))
-}
-
-// syncDir makes a directory's names survive a power cut: nothing may be encrypted under a key that could vanish.
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }

@@ -16,6 +16,7 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"wasl/custody/custodyapi"
+	"wasl/kit/disk"
 	"wasl/kit/proof"
 )
 
@@ -115,7 +116,7 @@ func newNoteKey(path, origin string, keys Keys) (s noteSecret, err error) {
 	if err != nil {
 		return s, err
 	}
-	return s, writeSecret(path, b)
+	return s, disk.WriteNew(path, b)
 }
 
 // add appends leaves and returns their places once they are published: the log has no order of its own among them.

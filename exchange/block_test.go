@@ -233,3 +233,13 @@ func TestEveryPageInFourLanguages(t *testing.T) {
 }
 
 type exchangeRequest = exchangeapi.EvidenceRequest
+
+func TestAnUnreadableKeyOfThePseudonymsStopsTheStart(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "pseudonym.key"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if key, err := pseudonymKey(dir); err == nil {
+		t.Fatalf("a key of %d bytes: everybody could compute the pseudonyms", len(key))
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	"wasl/exchange/directory"
 	"wasl/exchange/verify"
 	"wasl/kit/clock"
+	"wasl/kit/disk"
 )
 
 // Setup makes or renews the exchange's installation in dir, the block's own folder, and returns the file that
@@ -39,8 +41,7 @@ func Setup(dir string, clk clock.Clock, w Where) (registerConfig string, err err
 	if err := directory.Install(dir, clk, plan); err != nil {
 		return "", err
 	}
-	tmp := filepath.Join(dir, "plan.json.new")
-	if err := errors.Join(os.WriteFile(tmp, b, 0o600), os.Rename(tmp, filepath.Join(dir, "plan.json"))); err != nil {
+	if err := disk.Replace(filepath.Join(dir, "plan.json"), b, 0o600); err != nil {
 		return "", fmt.Errorf("exchange: plan: %w", err)
 	}
 	return gatewayFile(dir, CivilStatus), nil
@@ -101,26 +102,24 @@ func TrustOf(dir string) (verify.Trust, error) {
 	return t, nil
 }
 
-// pseudonymKey reads the key of the pseudonyms, or makes it.
+// pseudonymKey reads the key of the pseudonyms, or makes it. One that is damaged is an error: under another key the same person
+// would be somebody else, and under an empty one anybody could compute who he is.
 func pseudonymKey(dir string) ([]byte, error) {
 	path := filepath.Join(dir, "pseudonym.key")
-	if b, err := os.ReadFile(path); err == nil && len(b) == 32 {
-		return b, nil
-	}
-	b := make([]byte, 32)
-	if _, err := rand.Read(b); err != nil {
-		return nil, fmt.Errorf("exchange: pseudonym key: %w", err)
-	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("exchange: pseudonym key: %w", err)
 	}
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if err != nil {
-		return os.ReadFile(path) // another process of this installation was first
-	}
-	_, err = f.Write(b)
-	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+	fresh := make([]byte, 32)
+	rand.Read(fresh)
+	if err := disk.WriteNew(path, fresh); err != nil && !errors.Is(err, fs.ErrExist) {
 		return nil, fmt.Errorf("exchange: pseudonym key: %w", err)
 	}
-	return b, nil
+	key, err := os.ReadFile(path)
+	if err == nil && len(key) != len(fresh) {
+		err = fmt.Errorf("%s is damaged", path)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("exchange: pseudonym key: %w", err)
+	}
+	return key, nil
 }

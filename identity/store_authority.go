@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"wasl/identity/card"
+	"wasl/kit/disk"
 )
 
 // authority returns the demonstration authority kept in dir, made at the first start.
@@ -39,16 +40,11 @@ func writeAuthority(path string, a card.Authority) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return fmt.Errorf("identity: card authority: %w", err)
 	}
-	// Exclusive: a second process that starts at the same moment fails rather than replacing a key that signs cards.
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
+	// A second process that starts at the same moment fails rather than replacing a key that signs cards.
+	if err := disk.WriteNew(path, b); err != nil {
 		return fmt.Errorf("identity: card authority: %w", err)
 	}
-	_, err = f.Write(b)
-	if err == nil {
-		err = f.Sync()
-	}
-	return errors.Join(err, f.Close())
+	return nil
 }
 
 func parseAuthority(b []byte) (card.Authority, error) {

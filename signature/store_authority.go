@@ -14,6 +14,7 @@ import (
 	"wasl/kit/audit"
 	"wasl/kit/clock"
 	"wasl/kit/cms"
+	"wasl/kit/disk"
 	"wasl/kit/errs"
 	"wasl/kit/ids"
 	"wasl/kit/pg"
@@ -135,12 +136,7 @@ func writeOffline(dir string, m material) (string, error) {
 	path := filepath.Join(dir, "root-"+m.root.SerialNumber.Text(16)+".pem")
 	content := append(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}),
 		pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: m.root.Raw})...)
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if err != nil {
-		return "", errs.Wrap("signature: offline root", err)
-	}
-	_, err = f.Write(content)
-	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+	if err := disk.WriteNew(path, content); err != nil {
 		return "", errs.Wrap("signature: offline root", err)
 	}
 	return path, nil

@@ -12,10 +12,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"syscall"
 	"time"
 
 	"wasl/kit/clock"
+	"wasl/kit/disk"
 )
 
 // Install makes or renews an installation of the exchange in dir:
@@ -31,7 +31,7 @@ func Install(dir string, clk clock.Clock, plan Plan) error {
 	if err := os.MkdirAll(filepath.Join(dir, "authority"), 0o700); err != nil {
 		return fmt.Errorf("directory: install: %w", err)
 	}
-	unlock, err := lock(filepath.Join(dir, "authority", "lock"))
+	unlock, err := disk.Lock(filepath.Join(dir, "authority", "lock"))
 	if err != nil {
 		return err
 	}
@@ -59,18 +59,6 @@ func Install(dir string, clk clock.Clock, plan Plan) error {
 		}
 	}
 	return publish(filepath.Join(dir, "directory.jws"), operator, next, now)
-}
-
-// lock keeps a second process from installing at the same time.
-func lock(path string) (unlock func() error, err error) {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return nil, fmt.Errorf("directory: lock: %w", err)
-	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX); err != nil {
-		return nil, fmt.Errorf("directory: lock: %w", err)
-	}
-	return f.Close, nil
 }
 
 // publish signs the snapshot under the next number unless the one in place says the same and is young enough.
@@ -227,11 +215,10 @@ func writeFile(path string, b []byte, mode os.FileMode) error {
 	if old, err := os.ReadFile(path); err == nil && bytes.Equal(old, b) {
 		return nil
 	}
-	tmp := path + ".new"
-	if err := os.WriteFile(tmp, b, mode); err != nil {
+	if err := disk.Replace(path, b, mode); err != nil {
 		return fmt.Errorf("directory: write: %w", err)
 	}
-	return os.Rename(tmp, path)
+	return nil
 }
 
 func pemOf(kind string, der []byte) []byte {

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"wasl/exchange/message"
+	"wasl/kit/disk"
 )
 
 const (
@@ -62,7 +63,10 @@ func logKey(dir, origin string) (note.Signer, string, error) {
 		if err != nil {
 			return nil, "", fmt.Errorf("gateway: log key: %w", err)
 		}
-		if err := errors.Join(os.WriteFile(public, []byte(vkey), 0o644), os.WriteFile(private, []byte(skey), 0o600)); err != nil {
+		if err = disk.Replace(public, []byte(vkey), 0o644); err == nil {
+			err = disk.WriteNew(private, []byte(skey)) // last: with it the pair is whole
+		}
+		if err != nil {
 			return nil, "", fmt.Errorf("gateway: log key: %w", err)
 		}
 	}

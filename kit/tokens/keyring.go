@@ -19,9 +19,10 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"syscall"
 
 	"github.com/go-jose/go-jose/v4"
+
+	"wasl/kit/disk"
 )
 
 const (
@@ -49,7 +50,7 @@ func Ensure(dir string, blocks ...string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("tokens: %w", err)
 	}
-	unlock, err := lock(filepath.Join(dir, "lock"))
+	unlock, err := disk.Lock(filepath.Join(dir, "lock"))
 	if err != nil {
 		return err
 	}
@@ -135,10 +136,10 @@ func writeList(dir string, root *ecdsa.PrivateKey, list map[string]jose.JSONWebK
 		return fmt.Errorf("tokens: %w", err)
 	}
 	pubPEM := pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: pub})
-	if err := replace(filepath.Join(dir, installationPub), pubPEM, 0o644); err != nil {
+	if err := disk.Replace(filepath.Join(dir, installationPub), pubPEM, 0o644); err != nil {
 		return err
 	}
-	return replace(filepath.Join(dir, listFile), []byte(compact), 0o644)
+	return disk.Replace(filepath.Join(dir, listFile), []byte(compact), 0o644)
 }
 
 func readList(dir string) (map[string]jose.JSONWebKey, error) {
@@ -185,7 +186,7 @@ func ensureKey(path string) (*ecdsa.PrivateKey, error) {
 	if err != nil {
 		return nil, fmt.Errorf("tokens: %w", err)
 	}
-	return key, replace(path, pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: der}), 0o600)
+	return key, disk.Replace(path, pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: der}), 0o600)
 }
 
 func readKey(path string) (*ecdsa.PrivateKey, error) {
@@ -202,30 +203,6 @@ func readKey(path string) (*ecdsa.PrivateKey, error) {
 		return nil, fmt.Errorf("tokens: %s: %w", filepath.Base(path), err)
 	}
 	return key, nil
-}
-
-// replace writes a file whole or not at all.
-func replace(path string, b []byte, mode os.FileMode) error {
-	tmp := path + ".new"
-	if err := os.WriteFile(tmp, b, mode); err != nil {
-		return fmt.Errorf("tokens: %w", err)
-	}
-	if err := os.Rename(tmp, path); err != nil {
-		return fmt.Errorf("tokens: %w", err)
-	}
-	return nil
-}
-
-func lock(path string) (unlock func(), err error) {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return nil, fmt.Errorf("tokens: %w", err)
-	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX); err != nil {
-		f.Close()
-		return nil, fmt.Errorf("tokens: %w", err)
-	}
-	return func() { f.Close() }, nil
 }
 
 // ForTest makes rings for the named blocks that trust each other, without touching the disk.

@@ -3,9 +3,9 @@ package card
 import (
 	"fmt"
 	"os"
-	"path/filepath"
 
 	"wasl/identity/cardproto"
+	"wasl/kit/disk"
 )
 
 func readState(path string) (cardproto.State, error) {
@@ -22,19 +22,5 @@ func writeState(path string, s cardproto.State) error {
 	if err != nil {
 		return err
 	}
-	tmp, err := os.CreateTemp(filepath.Dir(path), ".card-*") // mode 0600
-	if err != nil {
-		return err
-	}
-	defer os.Remove(tmp.Name())
-	if _, err = tmp.Write(b); err == nil {
-		err = tmp.Sync()
-	}
-	if e := tmp.Close(); err == nil {
-		err = e
-	}
-	if err != nil {
-		return err
-	}
-	return os.Rename(tmp.Name(), path)
+	return disk.Replace(path, b, 0o600)
 }
