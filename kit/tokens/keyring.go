@@ -39,6 +39,7 @@ type Keyring struct {
 	signer jose.Signer // service tokens
 	visits jose.Signer // transaction tokens
 	peers  map[string]*ecdsa.PublicKey
+	reused reused
 }
 
 // Block returns the name of the block to which the ring belongs.

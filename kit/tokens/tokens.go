@@ -83,9 +83,9 @@ func VisitFrom(ctx context.Context) Visit {
 	return v
 }
 
-// SignService returns a 60-second token by which this block calls the block aud.
+// SignService returns a token by which this block calls the block aud, good for at least another 40 seconds.
 func (k *Keyring) SignService(aud string) (string, error) {
-	return k.sign(k.signer, aud, nil)
+	return k.reused.own(aud, func() (string, error) { return k.sign(k.signer, aud, nil) })
 }
 
 // SignVisit returns a 60-second transaction token for the block aud.
@@ -107,7 +107,15 @@ func (k *Keyring) sign(s jose.Signer, aud string, extra any) (string, error) {
 
 // VerifyService returns the block that calls, or ErrRefused.
 func (k *Keyring) VerifyService(token string) (caller string, err error) {
-	return k.verify(token, serviceType, nil)
+	if caller, ok := k.reused.caller(token); ok {
+		return caller, nil
+	}
+	claims, err := k.verify(token, serviceType, nil)
+	if err != nil {
+		return "", err
+	}
+	k.reused.know(token, claims.Issuer, claims.Expiry.Time())
+	return claims.Issuer, nil
 }
 
 // VerifyVisit returns the visit that the portal vouches for, or ErrRefused.
@@ -115,45 +123,44 @@ func (k *Keyring) VerifyVisit(token string) (Visit, error) {
 	var extra struct {
 		Visit Visit `json:"visit"`
 	}
-	issuer, err := k.verify(token, visitType, &extra)
+	claims, err := k.verify(token, visitType, &extra)
 	if err != nil {
 		return Visit{}, err
 	}
-	if issuer != portal {
-		return Visit{}, fmt.Errorf("%w: a visit issued by %s", ErrRefused, issuer)
+	if claims.Issuer != portal {
+		return Visit{}, fmt.Errorf("%w: a visit issued by %s", ErrRefused, claims.Issuer)
 	}
 	return extra.Visit, nil
 }
 
-func (k *Keyring) verify(token, typ string, extra any) (issuer string, err error) {
+func (k *Keyring) verify(token, typ string, extra any) (c jwt.Claims, err error) {
 	if len(token) > 8192 {
-		return "", fmt.Errorf("%w: too long", ErrRefused)
+		return c, fmt.Errorf("%w: too long", ErrRefused)
 	}
 	t, err := jwt.ParseSigned(token, es256)
 	if err != nil {
-		return "", fmt.Errorf("%w: %w", ErrRefused, err)
+		return c, fmt.Errorf("%w: %w", ErrRefused, err)
 	}
 	if len(t.Headers) != 1 || t.Headers[0].ExtraHeaders[jose.HeaderType] != typ {
-		return "", fmt.Errorf("%w: wrong type", ErrRefused)
+		return c, fmt.Errorf("%w: wrong type", ErrRefused)
 	}
 	pub, ok := k.peers[t.Headers[0].KeyID]
 	if !ok {
-		return "", fmt.Errorf("%w: unknown key", ErrRefused)
+		return c, fmt.Errorf("%w: unknown key", ErrRefused)
 	}
-	var c jwt.Claims
 	dest := []any{&c}
 	if extra != nil {
 		dest = append(dest, extra)
 	}
 	if err := t.Claims(pub, dest...); err != nil {
-		return "", fmt.Errorf("%w: %w", ErrRefused, err)
+		return c, fmt.Errorf("%w: %w", ErrRefused, err)
 	}
 	if c.Expiry == nil || c.IssuedAt == nil || c.Expiry.Time().Sub(c.IssuedAt.Time()) > lifetime {
-		return "", fmt.Errorf("%w: lifetime", ErrRefused)
+		return c, fmt.Errorf("%w: lifetime", ErrRefused)
 	}
 	want := jwt.Expected{Issuer: t.Headers[0].KeyID, AnyAudience: jwt.Audience{k.block}, Time: now()}
 	if err := c.ValidateWithLeeway(want, skew); err != nil {
-		return "", fmt.Errorf("%w: %w", ErrRefused, err)
+		return c, fmt.Errorf("%w: %w", ErrRefused, err)
 	}
-	return c.Issuer, nil
+	return c, nil
 }

@@ -94,3 +94,34 @@ func TestAVisitHidesFromFormatting(t *testing.T) {
 }
 
 func second[T any](_ T, err error) error { return err }
+
+func TestAServiceTokenIsReusedWhileFreshAndNeverBeyondItsMinute(t *testing.T) {
+	rings := ForTest(t, "portal", "casework", "payment")
+	at := time.Date(2026, 9, 1, 9, 0, 0, 0, time.UTC)
+	defer func(was func() time.Time) { now = was }(now)
+	now = func() time.Time { return at }
+	sign := func() string {
+		token, err := rings["casework"].SignService("payment")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return token
+	}
+	first := sign()
+	holds := func() bool {
+		caller, err := rings["payment"].VerifyService(first)
+		return err == nil && caller == "casework"
+	}
+	if !holds() || !holds() || sign() != first {
+		t.Error("a fresh token is not reused")
+	}
+	if _, err := rings["portal"].VerifyService(first); err == nil {
+		t.Error("another block takes it")
+	}
+	if at = at.Add(reuse); sign() == first || !holds() {
+		t.Error("after 20 seconds a new one is signed while the first still holds")
+	}
+	if at = at.Add(lifetime); holds() {
+		t.Error("a token known from before outlives its minute")
+	}
+}
