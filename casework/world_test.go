@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"image"
 	"image/png"
 	"io"
@@ -48,8 +49,9 @@ type world struct {
 	opened   []string
 	mails    []supportapi.Message
 	orders   map[string]paymentapi.Order
-	registry bool   // the register answers
-	last     []byte // body of the last service call
+	asked    map[string]paymentapi.NewOrder // by key; Dossier is the order's id
+	registry bool                           // the register answers
+	last     []byte                         // body of the last service call
 }
 
 const (
@@ -68,7 +70,7 @@ var (
 func newWorld(t *testing.T) *world {
 	w := &world{
 		t: t, clock: clock.On("2026-09-01"), locker: map[string][]byte{}, meta: map[string]lockerapi.NewDocument{},
-		orders: map[string]paymentapi.Order{}, registry: true,
+		orders: map[string]paymentapi.Order{}, asked: map[string]paymentapi.NewOrder{}, registry: true,
 	}
 	w.keys = tokens.ForTest(t, block.Order...)
 	peers := map[string]http.Handler{
@@ -151,7 +153,7 @@ func (w *world) catalog() http.Handler {
 	mux.HandleFunc("GET /v1/competence", func(rw http.ResponseWriter, r *http.Request) {
 		if r.URL.Query().Get("procedure") == "passeport" {
 			answer(rw, catalogapi.Competence{
-				Org:  catalogapi.Organisation{Code: "min_interieur", Name: text("Intérieur"), Level: "central"},
+				Org:  catalogapi.Organisation{Code: passportOrg(r.URL.Query().Get("territory")), Name: text("Intérieur"), Level: "central"},
 				Unit: catalogapi.Unit{Code: "prov_04.421", Org: "min_interieur", Name: text("Préfecture de Rabat"), Territory: "04.421"},
 			})
 			return
@@ -165,6 +167,14 @@ func (w *world) catalog() http.Handler {
 	return mux
 }
 
+// passportOrg is the administration of a territory: two, so that a person can choose the wrong one first.
+func passportOrg(territory string) string {
+	if territory == "04.501.01.01" {
+		return "another_administration"
+	}
+	return "min_interieur"
+}
+
 func (w *world) payment() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /v1/orders", func(rw http.ResponseWriter, r *http.Request) {
@@ -172,10 +182,18 @@ func (w *world) payment() http.Handler {
 		_ = json.NewDecoder(r.Body).Decode(&o)
 		w.mu.Lock()
 		defer w.mu.Unlock()
-		if _, ok := w.orders["ord_1"]; !ok {
-			w.orders["ord_1"] = paymentapi.Order{ID: "ord_1", Reference: "PAY-1", Status: paymentapi.Open, Dossier: o.Dossier, Amount: o.Amount, PayPath: "/payments/ord_1"}
+		known, ok := w.asked[o.Key]
+		if ok && known.Org != o.Org {
+			httpx.Problem(rw, r, errs.New(errs.Conflict, "order_key_reused"))
+			return
 		}
-		answer(rw, w.orders["ord_1"])
+		id := known.Dossier
+		if !ok {
+			id = fmt.Sprint("ord_", len(w.orders)+1)
+			w.asked[o.Key] = paymentapi.NewOrder{Org: o.Org, Dossier: id}
+			w.orders[id] = paymentapi.Order{ID: id, Reference: "PAY-1", Status: paymentapi.Open, Dossier: o.Dossier, Amount: o.Amount, PayPath: "/payments/" + id}
+		}
+		answer(rw, w.orders[id])
 	})
 	mux.HandleFunc("GET /v1/orders/{id}", func(rw http.ResponseWriter, r *http.Request) {
 		w.mu.Lock()

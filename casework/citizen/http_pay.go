@@ -10,8 +10,8 @@ import (
 	"wasl/payment/paymentapi"
 )
 
-// actPay asks payment for an order and leads to its page. The order's key derives from the dossier and its revision; only an
-// expired order is followed by another.
+// actPay asks payment for an order and leads to its page. The order's key derives from the dossier, its revision and who is paid;
+// only an expired order is followed by another.
 func (k Desk) actPay(ctx context.Context, d dossier.Dossier, in *web.Input, _ string) (string, error) {
 	d, err := k.keep(ctx, d, in)
 	if err != nil {
@@ -26,8 +26,8 @@ func (k Desk) actPay(ctx context.Context, d dossier.Dossier, in *web.Input, _ st
 	if !d.FeeDue() {
 		return path(d), nil
 	}
-	o, err := k.order(ctx, d, d.ID.String()+"/fee/"+d.Revision)
-	if err == nil && o.Status == paymentapi.Expired {
+	o, err := k.order(ctx, d, d.ID.String()+"/fee/"+d.Revision+"/"+d.Competent.Org)
+	for err == nil && o.Status == paymentapi.Expired {
 		o, err = k.order(ctx, d, d.ID.String()+"/fee/"+o.ID)
 	}
 	if err != nil {

@@ -27,7 +27,8 @@ func NewDraft(person, nameAr, nameFr string, lang i18n.Lang, rev catalogapi.Revi
 func ParseID(s string) (ID, error) { return ids.Parse[dossierKind](s) }
 
 // Fill keeps in a draft what the person entered and brought. Answers are judged at deposit, so that a half-filled or wrong form
-// loses nothing. Another administration than before has no consent to use what was fetched, and is not the one that was paid.
+// loses nothing. Another administration than before has no consent to use what was fetched, and is not the one that was paid or
+// asked to be paid.
 func Fill(d Dossier, answers map[string]string, c Competence, brought []Piece) (Outcome, error) {
 	if d.State != Draft {
 		return Outcome{}, errs.New(errs.Conflict, "already_deposited")
@@ -36,6 +37,7 @@ func Fill(d Dossier, answers map[string]string, c Competence, brought []Piece) (
 		if !d.Fee.PaidOn.IsZero() {
 			return Outcome{}, Invalid("field.territory", "territory_paid")
 		}
+		d.Fee = Fee{}
 		d.Pieces = slices.DeleteFunc(slices.Clone(d.Pieces), func(p Piece) bool { return p.Consent != "" && p.Document == "" })
 	}
 	d.Answers, d.Competent, d.Regime = answers, c, RegimeOf(d.Sheet, c.Level)
