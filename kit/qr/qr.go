@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync"
 
 	"github.com/boombuler/barcode/qr"
 )
@@ -25,36 +24,11 @@ type Code struct {
 // Rect is a horizontal bar of dark modules: its left column, its row, and its length. All are one module high.
 type Rect struct{ X, Y, W int }
 
-// recent holds the last codes: a receipt's stands on its page and on its paper, and choosing the mask takes milliseconds.
-var recent struct {
-	sync.Mutex
-	codes map[string]*Code
-}
-
-const maxRecent = 256
-
 // Encode makes the code of a payload of 1 to MaxBytes bytes.
 func Encode(payload string) (*Code, error) {
 	if payload == "" || len(payload) > MaxBytes {
 		return nil, errors.New("qr: payload is empty or too long")
 	}
-	recent.Lock()
-	defer recent.Unlock()
-	if c, ok := recent.codes[payload]; ok {
-		return c, nil
-	}
-	c, err := encode(payload)
-	if err != nil {
-		return nil, err
-	}
-	if recent.codes == nil || len(recent.codes) >= maxRecent {
-		recent.codes = map[string]*Code{}
-	}
-	recent.codes[payload] = c
-	return c, nil
-}
-
-func encode(payload string) (*Code, error) {
 	symbol, err := qr.Encode(payload, qr.M, qr.Unicode)
 	if err != nil {
 		return nil, fmt.Errorf("qr: encode: %w", err)
