@@ -162,7 +162,7 @@ func (k Desk) upload(ctx context.Context, d dossier.Dossier, in *web.Input, code
 		if !ok {
 			continue
 		}
-		kind, err := dossier.CheckFile(p, file.Name, file.Data)
+		kind, err := k.examine(p, file)
 		if err != nil {
 			bad = join(bad, err)
 			continue
@@ -178,6 +178,12 @@ func (k Desk) upload(ctx context.Context, d dossier.Dossier, in *web.Input, code
 		out = append(out, dossier.Piece{Code: p.Code, Document: doc.ID, Name: file.Name, ContentType: kind, Size: int64(len(file.Data)), SHA256: dossier.Digest(file.Data)})
 	}
 	return out, bad
+}
+
+func (k Desk) examine(p catalogapi.Piece, file web.File) (string, error) {
+	k.Pictures.Lock()
+	defer k.Pictures.Unlock()
+	return dossier.CheckFile(p, file.Name, file.Data)
 }
 
 // join collects the blamed fields of two errors in one; an error of another kind wins.

@@ -3,6 +3,7 @@ package dossier
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"time"
 
 	"wasl/catalog/catalogapi"
@@ -26,7 +27,8 @@ type Desk struct {
 	Book      law.Book
 	Jobs      *jobs.Jobs
 	Pages     *web.Pages
-	PortalURL string // public origin, for addresses on paper and in e-mails
+	PortalURL string     // public origin, for addresses on paper and in e-mails
+	Pictures  sync.Mutex // one file is examined at a time: a picture takes much more memory than its file
 
 	Catalog   *catalogapi.Client
 	Payment   *paymentapi.Client

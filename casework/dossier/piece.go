@@ -40,7 +40,7 @@ func (p Piece) Present() bool { return p.Document != "" || (p.Evidence != "" && 
 // Limits of an upload where the sheet gives none.
 const (
 	defaultMaxBytes = 10 << 20
-	maxPixels       = 60_000_000
+	maxPixels       = 24_000_000 // a telephone's photo; decoded, up to some 200 MB
 	minSide         = 100
 )
 

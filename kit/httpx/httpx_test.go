@@ -111,3 +111,19 @@ func TestServeLetsTheRequestInFlightFinish(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+func TestAnAddressThatNoTextMayHoldIsRefused(t *testing.T) {
+	reached := 0
+	h := Middleware(slog.New(slog.DiscardHandler), http.HandlerFunc(func(http.ResponseWriter, *http.Request) { reached++ }))
+	for _, path := range []string{"/fr/procedures/%00", "/fr/search?q=a%00", "/fr/search?q=%ff", "/fr/search?%00=a"} {
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequest("GET", path, nil))
+		if w.Code != http.StatusUnprocessableEntity {
+			t.Errorf("%s: %d", path, w.Code)
+		}
+	}
+	h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/fr/search?q=%D8%AC%D9%88%D8%A7%D8%B2&a=%2500", nil))
+	if reached != 1 {
+		t.Errorf("%d requests reached the block", reached)
+	}
+}

@@ -6,9 +6,12 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"wasl/kit/clock"
 	"wasl/kit/errs"
@@ -52,8 +55,29 @@ func Middleware(log *slog.Logger, next http.Handler) http.Handler {
 			}
 			line(log, r, rec, n.err, now().Sub(start))
 		}()
+		if !addressIsText(r.URL) {
+			Problem(rec, r, errs.New(errs.Invalid, "request_invalid"))
+			return
+		}
 		next.ServeHTTP(rec, r)
 	})
+}
+
+// IsText tells whether s is UTF-8 without NUL: what PostgreSQL stores as text and JSON carries. Anything else is an attempt, and
+// would come back as a fault of ours.
+func IsText(s string) bool { return utf8.ValidString(s) && strings.IndexByte(s, 0) < 0 }
+
+func addressIsText(u *url.URL) bool {
+	if !IsText(u.Path) {
+		return false
+	}
+	query, _ := url.ParseQuery(u.RawQuery) // a pair that does not parse reaches nobody
+	for name, values := range query {
+		if !IsText(name) || slices.ContainsFunc(values, func(v string) bool { return !IsText(v) }) {
+			return false
+		}
+	}
+	return true
 }
 
 func line(log *slog.Logger, r *http.Request, rec *recorder, err error, took time.Duration) {

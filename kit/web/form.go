@@ -7,12 +7,14 @@ import (
 	"net/http"
 	"net/url"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"wasl/kit/civil"
 	"wasl/kit/errs"
+	"wasl/kit/httpx"
 )
 
 // Input is what a person entered in a form, with what was wrong about it. A nil
@@ -64,10 +66,28 @@ func Form(r *http.Request, limit int64) (*Input, error) {
 	if errors.As(err, &tooBig) {
 		err = errs.New(errs.TooLarge, "form_too_large").Cause(err)
 	}
+	if err == nil && !in.isText() {
+		err = errs.New(errs.Invalid, "form_unreadable")
+	}
 	if err != nil {
 		return nil, err
 	}
 	return in, nil
+}
+
+// isText tells whether names and values are what a text column can hold; browsers send nothing else.
+func (in *Input) isText() bool {
+	for name, values := range in.values {
+		if !httpx.IsText(name) || slices.ContainsFunc(values, func(v string) bool { return !httpx.IsText(v) }) {
+			return false
+		}
+	}
+	for name, files := range in.files {
+		if !httpx.IsText(name) || slices.ContainsFunc(files, func(f File) bool { return !httpx.IsText(f.Name) }) {
+			return false
+		}
+	}
+	return true
 }
 
 func (in *Input) readValues(body io.Reader) error {

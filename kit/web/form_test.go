@@ -92,6 +92,21 @@ func manyFields(n int) string {
 	return b.String()
 }
 
+func TestWhatNoTextMayHoldIsRefusedNotStored(t *testing.T) {
+	for name, body := range map[string]string{"NUL": "name=a%00b", "not UTF-8": "name=%ff", "a field's name": "na%00me=a"} {
+		if _, err := web.Form(post(urlencoded, body), 0); errs.KindOf(err) != errs.Invalid {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	var body bytes.Buffer
+	parts := multipart.NewWriter(&body)
+	_ = parts.WriteField("name", "a\x00b")
+	parts.Close()
+	if _, err := web.Form(post(parts.FormDataContentType(), body.String()), 0); errs.KindOf(err) != errs.Invalid {
+		t.Errorf("multipart: %v", err)
+	}
+}
+
 func TestANilFormIsEmpty(t *testing.T) {
 	var in *web.Input
 	if in.Get("a") != "" || in.Has("a") || in.All("a") != nil || in.Values() != nil || in.Files("a") != nil {
