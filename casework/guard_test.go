@@ -79,6 +79,20 @@ func TestAnOfficerOfAnotherAdministrationSeesNothing(t *testing.T) {
 	}
 }
 
+func TestAFileThatBreaksOffIsNotTakenForWhole(t *testing.T) {
+	w := newWorld(t)
+	path := w.depositPermit(map[string]upload{"piece.plan": pdfFile, "piece.land-title": pdfFile})
+	w.mu.Lock()
+	w.breaks = true
+	w.mu.Unlock()
+	defer func() {
+		if p := recover(); p != http.ErrAbortHandler {
+			t.Errorf("the answer ended as if it were whole: %v", p)
+		}
+	}()
+	w.get(officerV, strings.Replace(path, "/dossiers/", "/office/", 1)+"/pieces/plan")
+}
+
 func TestADraftBelongsToItsPersonAlone(t *testing.T) {
 	w := newWorld(t)
 	path := w.start("permis-construire")

@@ -48,6 +48,7 @@ type world struct {
 	meta     map[string]lockerapi.NewDocument
 	opened   []string
 	mails    []supportapi.Message
+	breaks   bool // the locker's contents break off
 	orders   map[string]paymentapi.Order
 	asked    map[string]paymentapi.NewOrder // by key; Dossier is the order's id
 	registry bool                           // the register answers
@@ -236,6 +237,10 @@ func (w *world) lockerBlock() http.Handler {
 		defer w.mu.Unlock()
 		w.opened = append(w.opened, r.URL.Query().Get("org")+" "+r.URL.Query().Get("purpose"))
 		_, _ = rw.Write(w.locker[r.PathValue("id")])
+		if w.breaks {
+			_ = http.NewResponseController(rw).Flush()
+			panic(http.ErrAbortHandler)
+		}
 	})
 	return mux
 }

@@ -68,11 +68,6 @@ func CheckNew(d lockerapi.NewDocument) error {
 	return e.OrNil()
 }
 
-// Shown lists the types that a browser shows as they are; anything else is offered as a file to save, for it could be a program.
-func Shown(contentType string) bool {
-	return contentType == "application/pdf" || contentType == "image/jpeg" || contentType == "image/png"
-}
-
 var extensions = map[string]string{"application/pdf": ".pdf", "image/jpeg": ".jpg", "image/png": ".png", "application/json": ".json"}
 
 // FileName is the name under which a document is saved: its type and reference, which say nothing about the person.

@@ -13,6 +13,7 @@ import (
 
 	"wasl/kit/api"
 	"wasl/kit/errs"
+	"wasl/kit/httpx"
 	"wasl/kit/ids"
 	"wasl/kit/pg"
 	"wasl/locker/lockerapi"
@@ -145,7 +146,7 @@ func (b *Block) content(ctx context.Context, in *contentIn) (*huma.StreamRespons
 		defer c.Close()
 		ctx.SetHeader("Content-Type", d.ContentType)
 		ctx.SetHeader("Cache-Control", "no-store")
-		copyAll(ctx.BodyWriter(), c)
+		httpx.Send(ctx.BodyWriter(), c)
 	}}, nil
 }
 
@@ -168,13 +169,6 @@ func (b *Block) open(ctx context.Context, d Document, a Activity) (io.ReadCloser
 		}
 	}
 	return &opened{plain: io.MultiReader(bytes.NewReader(first), c), object: c}, nil
-}
-
-// copyAll sends content; if it breaks on the way the answer is cut off, so that nobody takes a part for the whole.
-func copyAll(w io.Writer, content io.Reader) {
-	if _, err := io.Copy(w, content); err != nil {
-		panic(http.ErrAbortHandler)
-	}
 }
 
 type proofOut struct {

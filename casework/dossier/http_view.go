@@ -4,13 +4,13 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
-	"io"
 	"maps"
 	"net/http"
 	"slices"
 
 	"wasl/kit/civil"
 	"wasl/kit/errs"
+	"wasl/kit/httpx"
 	"wasl/kit/i18n"
 	"wasl/kit/web"
 	"wasl/law"
@@ -211,23 +211,18 @@ func (k *Desk) ServePiece(w http.ResponseWriter, r *http.Request, d Dossier, cod
 		k.Pages.Fail(w, r, errs.New(errs.NotFound, "piece_unknown"))
 		return
 	}
-	k.ServeFile(w, r, p.Document, p.ContentType, access)
+	k.ServeFile(w, r, p.Document, p.ContentType, code, access)
 }
 
 // ServeFile sends a document of the locker as the type it was found to be, never as a page of ours.
-func (k *Desk) ServeFile(w http.ResponseWriter, r *http.Request, document, contentType string, access lockerapi.Access) {
+func (k *Desk) ServeFile(w http.ResponseWriter, r *http.Request, document, contentType, name string, access lockerapi.Access) {
 	content, err := k.Locker.Content(r.Context(), document, access)
 	if err != nil {
 		k.Pages.Fail(w, r, err)
 		return
 	}
 	defer content.Close()
-	h := w.Header()
-	h.Set("Content-Type", contentType)
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
-	h.Set("Cache-Control", "no-store")
-	_, _ = io.Copy(w, content)
+	httpx.ServeFile(w, r, contentType, name, 0, content)
 }
 
 // Spoken writes the dates of a refusal in words, in the language of the page.

@@ -171,7 +171,7 @@ func (k Desk) paper(w http.ResponseWriter, r *http.Request) {
 	}
 	for _, p := range s.papers {
 		if p.ID.String() == name && p.Document != "" {
-			k.ServeFile(w, r, p.Document, "application/pdf", lockerapi.Access{Org: v.Org, Purpose: "dossier.examine", Object: id.String()})
+			k.ServeFile(w, r, p.Document, "application/pdf", string(p.Kind)+".pdf", lockerapi.Access{Org: v.Org, Purpose: "dossier.examine", Object: id.String()})
 			return
 		}
 	}
