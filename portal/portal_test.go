@@ -286,7 +286,7 @@ func TestWhatTheOriginPublishes(t *testing.T) {
 func TestTheHomePageLivesWithoutItsBlocks(t *testing.T) {
 	b := newBench(t)
 	b.blocks = map[string]http.Handler{}
-	if status, page := b.get(b.browser(), "/ar"); status != 200 || !strings.Contains(page, "قائمة الخدمات غير متاحة") {
+	if status, page := b.get(b.browser(), "/ar"); status != 200 || !strings.Contains(page, "لائحة المساطر غير متاحة") {
 		t.Errorf("%d", status)
 	}
 }
@@ -336,4 +336,5 @@ func TestQueriesAndComments(t *testing.T) {
 	pgtest.PrepareAll(t, db, insertSignin, takeSignin, insertSession, sessionBySecret, touchSession, chooseSession, deleteSession,
 		sweepSessions, sweepSignins, insertAppointment, appointmentsOf)
 	pgtest.CheckComments(t, db)
+	pgtest.CheckGuards(t, db)
 }

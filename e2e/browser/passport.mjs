@@ -1,5 +1,5 @@
 // Journey A: a passport, from the search to the third party who verifies the decision.
-import { browser, Person } from './person.mjs'
+import { browsers, Person } from './person.mjs'
 import { budget } from './judge.mjs'
 import { demand, story } from './story.mjs'
 
@@ -79,7 +79,7 @@ export async function passport(world, lang, who, kept) {
     await step('first visit within the budget', async () => {
       const state = await p.context.storageState()
       const said = []
-      for (const [name, path] of [['home', '/'], ['sheet', `/procedures/${code}`], ['dossier', p.dossier]]) said.push(`${name} ${await budget(browser, p.address(path), `${name} ${lang}`, state)}`)
+      for (const [name, path] of [['home', '/'], ['sheet', `/procedures/${code}`], ['dossier', p.dossier]]) said.push(`${name} ${await budget(browsers[lang], p.address(path), `${name} ${lang}`, state)}`)
       return said.join('; ')
     })
     await step('the officer finds it in the inbox and accepts it', async () => {

@@ -2,13 +2,14 @@
 import { chromium } from 'playwright-core'
 import { findings, look } from './judge.mjs'
 
-export let browser
+// One browser for each language. The program itself, not Debian's wrapper, which adds switches of its own.
+export const browsers = {}
 
 export async function open() {
-  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu', '--disable-quic',
-    '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'] })
+  for (const lang of ['ar', 'fr']) browsers[lang] = await chromium.launch({ executablePath: '/usr/lib/chromium/chromium',
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-dev-shm-usage'] })
 }
-export const close = () => browser.close()
+export const close = () => Promise.all(Object.values(browsers).map(b => b.close()))
 
 // The reader holds one card: logins wait for each other.
 let reader = Promise.resolve()
@@ -17,7 +18,7 @@ export class Person {
   static async enter(world, key, lang, story) {
     const p = new Person()
     Object.assign(p, { world, lang, story, ...world.who(key) })
-    p.context = await browser.newContext({ locale: lang === 'ar' ? 'ar-MA' : 'fr-MA', viewport: { width: 1280, height: 900 }, acceptDownloads: true, reducedMotion: 'reduce' })
+    p.context = await browsers[lang].newContext({ locale: lang === 'ar' ? 'ar-MA' : 'fr-MA', viewport: { width: 1280, height: 900 }, acceptDownloads: true, reducedMotion: 'reduce' })
     p.page = await p.context.newPage()
     p.page.setDefaultTimeout(20000)
     p.page.on('pageerror', e => findings.push(`${p.where()}: script error: ${e.message}`))

@@ -51,34 +51,37 @@ export async function silence(world, langs) {
       await p.go(p.dossier)
       await p.look('permit-running')
     }))
-    let last
+    let silent // the first day on which silence has its effect
     await step('on the last day there is no silence yet', async () => {
-      last = (await people[0].page.locator('.meter time').evaluateAll(all => all.map(t => t.dateTime))).at(-1) ?? await latest(people[0])
-      await shift(last)
+      silent = await latest(people[0])
+      await shift(plus(silent, -1))
       await each(async p => {
         await p.go(p.dossier)
         await p.look('permit-last-day')
         demand(!await p.has('button[value=claim]'), 'claimable on the last day')
       })
-      return last
+      return plus(silent, -1)
     })
     await step('the day after, silence counts as approval; the citizen claims', async () => {
-      await shift(plus(last, 1))
+      await shift(silent)
       await each(async p => {
         await p.until(p.dossier, 'button[value=claim]')
         await p.look('permit-silent')
         await p.press('claim')
         await p.look('permit-claimed')
       })
+      return silent
     })
     await step('the commune does not deliver: the citizen turns to the governor', async () => {
-      await shift(plus(last, 14))
+      const deliver = await latest(people[0])
+      await shift(plus(deliver, 1))
       await each(async p => {
         await p.until(p.dossier, 'button[value=escalate]')
         await p.look('permit-not-delivered')
         await p.press('escalate')
         await p.look('permit-escalated')
       })
+      return deliver
     })
     await step('the governor issues the attestation of silence', async () => {
       for (const p of people) {
