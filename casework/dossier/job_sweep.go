@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"wasl/kit/civil"
 	"wasl/kit/errs"
 	"wasl/kit/pg"
 )
@@ -24,7 +25,7 @@ var errNothing = errors.New("nothing to do")
 func (k *Desk) Sweep(ctx context.Context) (recorded int, err error) {
 	today := k.Clock.Today()
 	var failed error
-	for after := (ID{}); ; {
+	for after := (dueRow{At: civil.Of(1, time.January, 1)}); ; {
 		var rows []dueRow
 		err := k.DB.Tx(ctx, pg.System(), func(ctx context.Context, tx pgx.Tx) (err error) {
 			rows, err = due(ctx, tx, today, after, sweepPage)
@@ -34,7 +35,7 @@ func (k *Desk) Sweep(ctx context.Context) (recorded int, err error) {
 			return recorded, err
 		}
 		for _, row := range rows {
-			after = row.ID
+			after = row
 			switch err := k.recordSilence(ctx, row); {
 			case err == nil:
 				recorded++

@@ -162,21 +162,23 @@ func saveDue(ctx context.Context, tx pgx.Tx, d Dossier) error {
 	return errs.Wrap("casework: save due date", err)
 }
 
-const selectDue = `SELECT id, org FROM due WHERE kind = 'silence' AND at <= $1 AND id > $2 ORDER BY id LIMIT $3`
+// selectDue goes by date, so that what is not due yet is never read.
+const selectDue = `SELECT id, org, at FROM due WHERE kind = 'silence' AND at <= $1 AND (at, id) > ($2, $3) ORDER BY at, id LIMIT $4`
 
 type dueRow struct {
 	ID  ID
 	Org string
+	At  civil.Date
 }
 
-// due pages through what is due on a day, after the given id.
-func due(ctx context.Context, tx pgx.Tx, day civil.Date, after ID, limit int) ([]dueRow, error) {
-	rows, err := tx.Query(ctx, selectDue, day, after.UUID().String(), limit)
+// due pages through what is due on a day, the longest overdue first, after the given row.
+func due(ctx context.Context, tx pgx.Tx, day civil.Date, after dueRow, limit int) ([]dueRow, error) {
+	rows, err := tx.Query(ctx, selectDue, day, after.At, after.ID.UUID().String(), limit)
 	if err != nil {
 		return nil, errs.Wrap("casework: read due dates", err)
 	}
 	out, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (r dueRow, err error) {
-		err = row.Scan(&r.ID, &r.Org)
+		err = row.Scan(&r.ID, &r.Org, &r.At)
 		return r, err
 	})
 	return out, errs.Wrap("casework: read due dates", err)
