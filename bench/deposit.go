@@ -33,7 +33,7 @@ func deposit(ctx context.Context, t Target) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	bound, err := commits(ctx, n, t.Data)
+	bound, err := commits(ctx, n, t.Data, t.boundSpan())
 	return result(s, "deposits/s", "durable commits (fsync of 1 KB)", bound,
 		"start, two PDF pieces encrypted into the locker, deposit, receipt page; sealing of the receipts goes on in the background"), err
 }
@@ -67,7 +67,7 @@ func (v *visitor) deposit(ctx context.Context, plan []byte) error {
 }
 
 // commits is how many times a second a file of the data directory's disk takes 1 KB and is flushed, by all clients together.
-func commits(ctx context.Context, clients int, dir string) (float64, error) {
+func commits(ctx context.Context, clients int, dir string, span time.Duration) (float64, error) {
 	files := make([]*os.File, clients)
 	for i := range files {
 		f, err := os.Create(filepath.Join(dir, fmt.Sprintf("fsync-%d", i)))
@@ -79,7 +79,7 @@ func commits(ctx context.Context, clients int, dir string) (float64, error) {
 		files[i] = f
 	}
 	block := make([]byte, 1024)
-	s, err := load(ctx, clients, boundSpan, func(_ context.Context, c int) error {
+	s, err := load(ctx, clients, span, func(_ context.Context, c int) error {
 		if _, err := files[c].WriteAt(block, 0); err != nil {
 			return err
 		}

@@ -83,8 +83,15 @@ func load(ctx context.Context, clients int, span time.Duration, do func(ctx cont
 		return sample{}, fmt.Errorf("bench: nothing finished in %s", span)
 	}
 	slices.Sort(took)
-	at := func(q float64) float64 { return float64(took[int(q*float64(len(took)-1))].Microseconds()) / 1000 }
-	return sample{count: len(took), rate: float64(len(took)) / elapsed, p50: at(.50), p95: at(.95), p99: at(.99)}, nil
+	return sample{
+		count: len(took), rate: float64(len(took)) / elapsed,
+		p50: percentile(took, .50), p95: percentile(took, .95), p99: percentile(took, .99),
+	}, nil
+}
+
+// percentile is in milliseconds, of durations in order.
+func percentile(took []time.Duration, q float64) float64 {
+	return float64(took[int(q*float64(len(took)-1))].Microseconds()) / 1000
 }
 
 // rss returns the resident memory of a process in MB, 0 when unknown.

@@ -36,11 +36,11 @@ func login(ctx context.Context, t Target) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	signs, err := signatures(ctx, n)
+	signs, err := signatures(ctx, n, t.boundSpan())
 	if err != nil {
 		return Result{}, err
 	}
-	verifies, err := checks(ctx, n)
+	verifies, err := checks(ctx, n, t.boundSpan())
 	if err != nil {
 		return Result{}, err
 	}
@@ -75,7 +75,7 @@ func search(ctx context.Context, t Target) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	bound, err := plain(ctx, clients(), int(size.Load()))
+	bound, err := plain(ctx, clients(), int(size.Load()), t.boundSpan())
 	return result(s, "pages/s", "bare handler, same bytes", bound, "portal → catalogue, page rendered in Arabic; 8 queries with slips in 3 scripts"), err
 }
 
@@ -112,7 +112,7 @@ func seal(ctx context.Context, t Target) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	bound, err := signatures(ctx, clients())
+	bound, err := signatures(ctx, clients(), t.boundSpan())
 	return result(s, "seals/s", "ES256 signatures / 2", bound/2, fmt.Sprintf("PAdES B-T structure on %d KB, over HTTP, row and audit entry durable; seal and time-stamp sign once each", len(doc)/1024)), err
 }
 
@@ -135,7 +135,7 @@ func exchange(ctx context.Context, t Target) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	bound, err := mutualTLS(ctx, clients(), 1024)
+	bound, err := mutualTLS(ctx, clients(), 1024, t.boundSpan())
 	return result(s, "exchanges/s", "bare handler, mutual TLS 1.3 h2", bound,
 		"casework → exchange → two gateways → register; signed both ways, logged both sides, identity resolves the person"), err
 }
