@@ -228,7 +228,7 @@ func TestAShareEndsByTimeUseAndRevocation(t *testing.T) {
 	expect(t, r.as(t, "", "GET", link, nil), 410, "a expiré")
 
 	page := r.as(t, fatima, "GET", "/fr/documents/"+d.ID, nil)
-	expect(t, page, 200, "Téléchargement par le lien", "Tentative refusée", "3 téléchargements sur 3")
+	expect(t, page, 200, "Téléchargement par le lien", "Tentative refusée", "téléchargements : 3 sur 3")
 	revoke := regexp.MustCompile(`action="(/fr/documents/[^"]+/revoke)"`).FindStringSubmatch(page.Body.String())
 	if revoke == nil {
 		t.Fatal("no revocation offered")
@@ -296,9 +296,10 @@ func TestAnybodyVerifies(t *testing.T) {
 	}
 }
 
-func TestRows(t *testing.T) {
+func TestQueriesAndComments(t *testing.T) {
 	r := open(t)
 	pgtest.CheckComments(t, r.store.db)
+	pgtest.CheckGuards(t, r.store.db)
 	pgtest.PrepareAll(t, r.store.db, insertDocument, selectDocument, selectByKey, selectDocuments, countDocuments, selectByReference, selectBySHA256,
 		insertActivity, selectActivity, insertShare, selectShares, lockByToken, countUse, revokeShare)
 }

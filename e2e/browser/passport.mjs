@@ -66,7 +66,7 @@ export async function passport(world, lang, who, kept) {
       await p.look('receipt')
       await p.until(p.dossier + '/receipt', '.receipt .actions a')
       await p.look('receipt-sealed')
-      kept.receipt = await p.download(await p.at('.receipt .actions a').getAttribute('href'))
+      kept.receipt = await p.download(await p.at('.receipt .actions a').getAttribute('href'), 'receipt')
       kept.dossier = p.dossier
       await p.page.emulateMedia({ media: 'print' })
       await p.look('receipt-print')
@@ -108,7 +108,7 @@ export async function passport(world, lang, who, kept) {
         if (await p.page.locator('[data-type=decision]').count()) { decision = href; break }
       }
       demand(decision, 'no decision in the locker')
-      kept.decision = await p.download(decision + '/file')
+      kept.decision = await p.download(decision + '/file', 'decision')
     })
     let link
     await step('share it for one recipient and purpose', async () => {
@@ -125,7 +125,7 @@ export async function passport(world, lang, who, kept) {
       const t = await Person.enter(world, '', lang, 'A')
       await t.page.goto(link)
       await t.look('shared')
-      const file = await t.download(await t.at('main a[href$="/file"]').getAttribute('href'))
+      const file = await t.download(await t.at('main a[href$="/file"]').getAttribute('href'), 'shared')
       demand(file.equals(kept.decision), 'the shared file is not the decision')
       await t.go('/verify')
       await t.page.locator('input[type=file]').setInputFiles({ name: 'decision.pdf', mimeType: 'application/pdf', buffer: file })

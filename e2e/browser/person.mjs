@@ -1,6 +1,8 @@
 // A person at a real browser: goes to pages, types, presses buttons, lays a card on the reader.
 import { chromium } from 'playwright-core'
-import { findings, look } from './judge.mjs'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { findings, look, pictures } from './judge.mjs'
 
 // One browser for each language. The program itself, not Debian's wrapper, which adds switches of its own.
 export const browsers = {}
@@ -54,10 +56,13 @@ export class Person {
     }
     throw new Error(`${this.where()}: waited in vain for ${selector}`)
   }
-  async download(href) {
+  // download fetches a file as the person would, and keeps a copy beside the pictures.
+  async download(href, name) {
     const r = await this.context.request.get(new URL(href, this.page.url()).href)
     if (!r.ok()) throw new Error(`${href}: ${r.status()}`)
-    return r.body()
+    const body = await r.body()
+    writeFileSync(join(pictures, `${name}-${this.lang}.pdf`), body)
+    return body
   }
 
   async layCard() {

@@ -100,7 +100,9 @@ export async function silence(world, langs) {
       const said = await p.text()
       for (const article of ['10', '16', '19', '20', '31']) demand(said.includes(article), `no article ${article}`)
       await p.look('permit-attested')
-      p.paper = await p.at('.documents li:last-child a').getAttribute('href')
+      await p.click('.documents li:last-child .name a')
+      demand(await p.page.locator('[data-type=attestation-of-silence]').count(), 'the last document is not the attestation')
+      await p.download(p.page.url() + '/file', 'attestation')
     }))
     await step('figures of what happened', () => each(async p => {
       await p.go('/indicators')
