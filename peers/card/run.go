@@ -42,7 +42,7 @@ func Run(ctx context.Context, cfg Config) error {
 		return err
 	}
 	fmt.Fprintf(cfg.Out, "SIMULATOR: software card of the %s, not a real card\n", state.Profile)
-	fmt.Fprintf(cfg.Out, "card %s of %s, %d PIN tries left, reader %s\n", state.Serial, state.Holder, state.Tries, cfg.Addr)
+	fmt.Fprintf(cfg.Out, "card %s, %d PIN tries left, reader %s\n", state.Serial, state.Tries, cfg.Addr) // no name: the screen may be a log
 	for ctx.Err() == nil {
 		var dialer net.Dialer
 		conn, err := dialer.DialContext(ctx, "tcp", cfg.Addr)
