@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"wasl/e2e/cast"
+	"wasl/e2e/crowd"
 )
 
 // Target is a running demonstration and what the bench needs to know of it.
@@ -20,6 +21,11 @@ type Target struct {
 	People   []cast.Person
 	PID      int           // of the process that runs the blocks
 	Span     time.Duration // of each load; 0 means 5 s
+}
+
+// place is where the crowd goes that loads the platform.
+func (t Target) place() crowd.Place {
+	return crowd.Place{Portal: t.Portal, Identity: t.Identity, Data: t.Data}
 }
 
 // operations in the order of the table.

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"wasl/e2e/cast"
+	"wasl/e2e/crowd"
 	"wasl/exchange/exchangeapi"
 	"wasl/kit/pdf"
 	"wasl/kit/tokens"
@@ -19,20 +20,22 @@ import (
 	"wasl/signature/signatureapi"
 )
 
+var direct = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}
+
 // login: citizens log in with card and PIN, from the portal's button to the portal's session.
 func login(ctx context.Context, t Target) (Result, error) {
 	n := clients()
-	visitors := make([]*visitor, n)
+	visitors := make([]*crowd.Visitor, n)
 	for i := range visitors {
 		var err error
-		if visitors[i], err = t.visitor(t.People[i%len(t.People)]); err != nil {
+		if visitors[i], err = t.place().Visitor(t.People[i%len(t.People)]); err != nil {
 			return Result{}, err
 		}
-		if err := visitors[i].login(ctx); err != nil { // the first asks for consent
+		if err := visitors[i].Login(ctx); err != nil { // the first asks for consent
 			return Result{}, err
 		}
 	}
-	s, err := t.load(ctx, n, func(ctx context.Context, c int) error { return visitors[c].login(ctx) })
+	s, err := t.load(ctx, n, func(ctx context.Context, c int) error { return visitors[c].Login(ctx) })
 	if err != nil {
 		return Result{}, err
 	}
