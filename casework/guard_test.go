@@ -129,9 +129,13 @@ func TestContract(t *testing.T) {
 	}
 }
 
-func TestRows(t *testing.T) {
+func TestQueriesAndComments(t *testing.T) {
 	db := pgtest.New(t, "casework", migrations)
 	pgtest.CheckComments(t, db)
+	pgtest.CheckGuards(t, db,
+		"access_grant: the policy of the others reads it; names no person",
+		"due: names no person; the sweeper reads it, then decides in the organisation's name",
+	)
 	pgtest.PrepareAll(t, db, dossier.Queries()...)
 }
 

@@ -229,7 +229,7 @@ func TestTwoDepositsAtOnceGiveOneReceipt(t *testing.T) {
 	}
 }
 
-func TestEveryPageInFourLanguages(t *testing.T) {
+func TestPagesInFourLanguages(t *testing.T) {
 	w := newWorld(t)
 	draft := w.start("passeport")
 	w.post(amina, draft, "field.territory", "Agdal", "field.email", "amina@example.ma", "consent.civil-status", "yes", "do", "fetch:civil-status")

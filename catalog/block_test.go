@@ -205,9 +205,17 @@ func TestContractAnswers(t *testing.T) {
 	}
 }
 
-func TestColumnsSayTheirClassAndQueriesPlan(t *testing.T) {
+func TestQueriesAndComments(t *testing.T) {
 	db := newWorld(t).store.db
 	pgtest.CheckComments(t, db)
+	pgtest.CheckGuards(t, db,
+		"organisation: public",
+		"procedure: public",
+		"revision: public",
+		"seed: public",
+		"territory: public",
+		"unit: public",
+	)
 	pgtest.PrepareAll(t, db, lockSeed, seedThere, insertSeed, putTerritory, putOrganisation, putUnit, currentRevisions, endRevisions,
 		insertRevisions, putProcedures, revisionByID, revisionOfCode, revisionOn, revisionsOfCodes, revisionsAfter, revisionHistory,
 		revisionBytes, browsePage, browseCount, themeCounts, audienceCounts, organisationCounts, statusCounts, territoryByCode,

@@ -10,7 +10,7 @@ import (
 	"wasl/kit/web/webtest"
 )
 
-func TestEveryPageInFourLanguages(t *testing.T) {
+func TestPagesInFourLanguages(t *testing.T) {
 	w := newWorld(t)
 	if err := w.sealAll(t.Context()); err != nil {
 		t.Fatal(err)

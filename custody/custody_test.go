@@ -200,8 +200,13 @@ func TestRootsAreLoggedOnceAndProved(t *testing.T) {
 	if _, err := c.AppendRoot(t.Context(), "1; DROP", rootOf(2)); errs.KindOf(err) != errs.Invalid {
 		t.Errorf("bad batch id: %v", err)
 	}
-	pgtest.CheckComments(t, h.db)
-	pgtest.PrepareAll(t, h.db, insertRoot, selectRoot, selectQueue, updateRoots, insertFound, selectLogged)
+}
+
+func TestQueriesAndComments(t *testing.T) {
+	db := pgtest.New(t, "custody", migrations)
+	pgtest.CheckComments(t, db)
+	pgtest.CheckGuards(t, db, "log_root: hashes", "log_writer: one number")
+	pgtest.PrepareAll(t, db, insertRoot, selectRoot, selectQueue, updateRoots, insertFound, selectLogged)
 }
 
 func checkInclusion(t *testing.T, key string, r Root, in proof.Inclusion) {

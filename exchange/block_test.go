@@ -173,9 +173,10 @@ func TestTheRowsAreDerivedFromTheJournal(t *testing.T) {
 	}
 }
 
-func TestQueriesCommentsAndGuards(t *testing.T) {
+func TestQueriesAndComments(t *testing.T) {
 	db := pgtest.New(t, "exchange", migrations)
 	pgtest.CheckComments(t, db)
+	pgtest.CheckGuards(t, db, "evidence_types: public", "journal_position: one number")
 	pgtest.PrepareAll(t, db, selectEvidenceTypes, selectEvidenceType, insertRequest, selectRequest, insertAccess, endAccess, placeRows, selectAccesses,
 		countAccesses, selectAccess, selectEvidence, lockPosition, movePosition, selectMonths)
 }
@@ -214,7 +215,7 @@ func TestAPseudonymHidesAndIsStable(t *testing.T) {
 	}
 }
 
-func TestEveryPageInFourLanguages(t *testing.T) {
+func TestPagesInFourLanguages(t *testing.T) {
 	pages, err := web.Load("exchange", files, files)
 	if err != nil {
 		t.Fatal(err)

@@ -81,10 +81,15 @@ func TestWhatNoHonestBlockSendsIsDropped(t *testing.T) {
 func TestQueriesAndComments(t *testing.T) {
 	db := pgtest.New(t, "governance", migrations)
 	pgtest.CheckComments(t, db)
+	pgtest.CheckGuards(t, db,
+		"figures: published",
+		"organisations: public",
+		"sources: where figures come from; no person",
+	)
 	pgtest.PrepareAll(t, db, deleteFigures, insertFigure, selectFigures, answerSource, failSource, selectSources, selectUnnamed, insertOrganisation, selectOrganisations)
 }
 
-func TestEveryPageInFourLanguages(t *testing.T) {
+func TestPagesInFourLanguages(t *testing.T) {
 	pages, err := web.Load("governance", files, files)
 	if err != nil {
 		t.Fatal(err)

@@ -157,9 +157,10 @@ func TestAnotherOrganisationSeesNothing(t *testing.T) {
 	}
 }
 
-func TestQueriesAndColumns(t *testing.T) {
+func TestQueriesAndComments(t *testing.T) {
 	db := pgtest.New(t, "payment", migrations)
 	pgtest.CheckComments(t, db)
+	pgtest.CheckGuards(t, db)
 	pgtest.PrepareAll(t, db,
 		sqlInsertOrder, sqlFingerprint, sqlOrder, sqlLockOrder, sqlOrdersOf, sqlOrderOfAttempt, sqlSaveState, sqlSaveDocument,
 		sqlMailbox, sqlForgetMailbox, sqlExpire, sqlUncaptured, sqlAttempts, sqlInsertAttempt, sqlSaveOutcome, sqlReturned,

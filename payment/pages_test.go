@@ -10,7 +10,7 @@ import (
 	"wasl/kit/web/webtest"
 )
 
-func TestEveryPageInFourLanguages(t *testing.T) {
+func TestPagesInFourLanguages(t *testing.T) {
 	pages, err := web.Load("payment", files, files)
 	if err != nil {
 		t.Fatal(err)

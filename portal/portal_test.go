@@ -336,5 +336,9 @@ func TestQueriesAndComments(t *testing.T) {
 	pgtest.PrepareAll(t, db, insertSignin, takeSignin, insertSession, sessionBySecret, touchSession, chooseSession, deleteSession,
 		sweepSessions, sweepSignins, insertAppointment, appointmentsOf)
 	pgtest.CheckComments(t, db)
-	pgtest.CheckGuards(t, db)
+	pgtest.CheckGuards(t, db,
+		"session: found by the hash of its cookie, before anybody is known",
+		"signin: as session",
+		"appointment: read to learn in whose name a request comes",
+	)
 }

@@ -333,9 +333,10 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-func TestRowsAreDescribedAndQueriesPrepare(t *testing.T) {
+func TestQueriesAndComments(t *testing.T) {
 	h := open(t)
 	pgtest.CheckComments(t, h.block.store.db)
+	pgtest.CheckGuards(t, h.block.store.db, "signing_key: keys of organisations, locked by custody")
 	pgtest.PrepareAll(t, h.block.store.db, insertKey, selectAuthority, selectSealKey, selectKey, retireSealKey, revokeKey,
 		selectRevoked, selectSerial, insertSeal, selectSealByKey, selectKeyAlive, selectSealEntry)
 }

@@ -38,7 +38,7 @@ func TestBodyOfAnArticle(t *testing.T) {
 	}
 }
 
-func TestEveryPageInFourLanguages(t *testing.T) {
+func TestPagesInFourLanguages(t *testing.T) {
 	pages, err := web.Load("support", files, files)
 	if err != nil {
 		t.Fatal(err)

@@ -267,8 +267,9 @@ func TestHelpPages(t *testing.T) {
 	}
 }
 
-func TestQueriesAndColumns(t *testing.T) {
+func TestQueriesAndComments(t *testing.T) {
 	db := pgtest.New(t, "support", migrations)
 	pgtest.CheckComments(t, db)
+	pgtest.CheckGuards(t, db)
 	pgtest.PrepareAll(t, db, sqlInsert, sqlMessage, sqlSave, sqlIndicators)
 }

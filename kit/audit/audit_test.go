@@ -184,4 +184,5 @@ func TestARolledBackActLeavesNoEntry(t *testing.T) {
 		t.Errorf("%d entries, %v", n, err)
 	}
 	pgtest.CheckComments(t, db)
+	pgtest.CheckGuards(t, db)
 }
