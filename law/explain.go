@@ -121,7 +121,9 @@ func (o *Output) appeal(a Appeal) {
 
 func (o *Output) refused(err error, day civil.Date) {
 	if no := (*Refusal)(nil); errors.As(err, &no) {
-		o.Trace = append(o.Trace, step(no.Article, no.Code, day))
+		s := step(no.Article, no.Code, day)
+		s.Params = no.Params // the day that the sentence names is the law's, not that of the attempt
+		o.Trace = append(o.Trace, s)
 	}
 }
 
