@@ -1,6 +1,7 @@
 // Journey A: a passport, from the search to the third party who verifies the decision.
 import { browsers, Person } from './person.mjs'
-import { budget } from './judge.mjs'
+import { join } from 'node:path'
+import { budget, pictures } from './judge.mjs'
 import { demand, story } from './story.mjs'
 
 const code = 'passeport-biometrique-adulte'
@@ -13,7 +14,6 @@ export async function passport(world, lang, who, kept) {
       await p.go('/')
       await p.fill('input[name=q]', words[lang])
       await p.click('form[role=search] button')
-      await p.look('search-mistake')
       await p.click('ol .card h2 a')
       demand(p.page.url().endsWith(code), `the first hit is ${p.page.url()}`)
       for (const id of ['pieces', 'steps', 'fee', 'delay', 'silence', 'bodies', 'legal', 'binding']) demand(await p.has(`#${id}`), `no ${id}`)
@@ -38,7 +38,6 @@ export async function passport(world, lang, who, kept) {
       const photo = await p.page.screenshot({ clip: { x: 0, y: 0, width: 350, height: 450 } })
       await p.page.locator('input[type=file][name="piece.photo"]').setInputFiles({ name: 'photo.png', mimeType: 'image/png', buffer: photo })
       await p.press('save')
-      await p.look('draft')
     })
     await step('pay on the bank’s page', async () => {
       await p.press('pay')
@@ -56,21 +55,18 @@ export async function passport(world, lang, who, kept) {
       await p.click('main form button')
       await p.look('paid')
       await p.until(p.dossier, 'form:not(:has([value=pay])) [name="field.email"]')
-      await p.look('draft-paid')
+      await p.look('draft')
     })
     await step('check the answers, deposit, receipt', async () => {
       await p.press('check')
       await p.look('check')
       await p.press('deposit')
       demand(p.page.url().endsWith('/receipt'), 'no receipt')
-      await p.look('receipt')
       await p.until(p.dossier + '/receipt', '.receipt .actions a')
-      await p.look('receipt-sealed')
+      await p.look('receipt')
       kept.receipt = await p.download(await p.at('.receipt .actions a').getAttribute('href'), 'receipt')
       kept.dossier = p.dossier
-      await p.page.emulateMedia({ media: 'print' })
-      await p.look('receipt-print')
-      await p.page.emulateMedia({ media: 'screen' })
+      await p.page.pdf({ path: join(pictures, `receipt-printed-${lang}.pdf`), preferCSSPageSize: true })
       await p.go(p.dossier)
       await p.look('dossier')
       await p.go('/')

@@ -47,7 +47,6 @@ export async function silence(world, langs) {
     })
     await step('bring it: «dossier deposited», the clock runs', () => each(async p => {
       await bring(p, 'piece.land-title', 'complete')
-      await p.look('permit-deposited')
       await p.go(p.dossier)
       await p.look('permit-running')
     }))
@@ -57,7 +56,6 @@ export async function silence(world, langs) {
       await shift(plus(silent, -1))
       await each(async p => {
         await p.go(p.dossier)
-        await p.look('permit-last-day')
         demand(!await p.has('button[value=claim]'), 'claimable on the last day')
       })
       return plus(silent, -1)
@@ -77,7 +75,6 @@ export async function silence(world, langs) {
       await shift(plus(deliver, 1))
       await each(async p => {
         await p.until(p.dossier, 'button[value=escalate]')
-        await p.look('permit-not-delivered')
         await p.press('escalate')
         await p.look('permit-escalated')
       })
