@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
-	"strconv"
 
 	"wasl/catalog/catalogapi"
 	"wasl/catalog/search"
@@ -38,7 +37,7 @@ type facet struct {
 func (b *Block) browsePage(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	f := Filter{Theme: q.Get("theme"), Audience: q.Get("audience"), Org: q.Get("org"), Status: q.Get("status")}
-	page := pageOf(r)
+	page := web.PageNumber(r)
 	found, total, err := b.store.page(r.Context(), f, perPage, (page-1)*perPage)
 	if err != nil {
 		b.pages.Fail(w, r, err)
@@ -133,14 +132,6 @@ func (f Filter) links(names map[string]i18n.Text, bundle *i18n.Bundle) []web.Lin
 	return all
 }
 
-func pageOf(r *http.Request) int {
-	n, err := strconv.Atoi(r.URL.Query().Get("page"))
-	if err != nil || n < 1 || n > 10_000 {
-		return 1
-	}
-	return n
-}
-
 type searchView struct {
 	Query       string
 	Results     []result
@@ -163,7 +154,7 @@ func (b *Block) searchPage(w http.ResponseWriter, r *http.Request) {
 	if letters := []rune(q); len(letters) > maxQuery {
 		q = string(letters[:maxQuery])
 	}
-	page := min(pageOf(r), maxFound/perPage)
+	page := min(web.PageNumber(r), maxFound/perPage)
 	v := searchView{Query: q}
 	if len(search.Terms(q)) > 0 {
 		if err := b.searchView(r, &v, page); err != nil {

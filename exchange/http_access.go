@@ -3,7 +3,6 @@ package exchange
 import (
 	"context"
 	"net/http"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -48,13 +47,10 @@ func (b *Block) accessPage(w http.ResponseWriter, r *http.Request) {
 		b.pages.Fail(w, r, errs.New(errs.Unauthenticated, "sign_in_required"))
 		return
 	}
-	page, err := strconv.Atoi(r.URL.Query().Get("page"))
-	if err != nil || page < 1 {
-		page = 1
-	}
+	page := web.PageNumber(r)
 	var list []Access
 	var total int
-	err = b.db.Tx(r.Context(), pg.Person(v.Subject), func(ctx context.Context, tx pgx.Tx) (err error) {
+	err := b.db.Tx(r.Context(), pg.Person(v.Subject), func(ctx context.Context, tx pgx.Tx) (err error) {
 		list, total, err = accessesOf(ctx, tx, v.Subject, perPage, (page-1)*perPage)
 		return err
 	})

@@ -2,7 +2,6 @@ package locker
 
 import (
 	"net/http"
-	"strconv"
 
 	"wasl/kit/errs"
 	"wasl/kit/pg"
@@ -48,8 +47,7 @@ func (b *Block) listPage(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	page, _ := strconv.Atoi(r.URL.Query().Get("page"))
-	page = max(page, 1)
+	page := web.PageNumber(r)
 	n, err := b.store.count(r.Context(), subject)
 	if err != nil {
 		b.pages.Fail(w, r, err)

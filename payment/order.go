@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
 
@@ -104,9 +103,6 @@ func (o Order) PayPath() string { return "/payments/" + o.ID.String() }
 // maxAmount stops a slip of the keyboard: no public fee comes near it.
 const maxAmount money.Centimes = 1_000_000_00
 
-// blockName keeps an announcement inside the installation.
-var blockName = regexp.MustCompile(`^[a-z]{2,20}$`)
-
 // OpenOrder checks a demand and opens the order. Only the fee of a published
 // revision can be charged, so an order without a revision is refused
 // (Law 55-19, article 6, item 4).
@@ -128,7 +124,7 @@ func OpenOrder(n paymentapi.NewOrder, caller, provider string, now time.Time, da
 	if !strings.HasPrefix(n.ReturnPath, "/") || strings.HasPrefix(n.ReturnPath, "//") || strings.ContainsAny(n.ReturnPath, "\\\r\n") {
 		bad = bad.Field("return_path", "order_path_foreign")
 	}
-	if n.Notify != "" && !blockName.MatchString(n.Notify) {
+	if n.Notify != "" && n.Notify != caller {
 		bad = bad.Field("notify", "order_block_unknown")
 	}
 	if err := bad.OrNil(); err != nil {

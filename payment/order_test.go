@@ -45,7 +45,7 @@ func TestOrderIsRefusedWithTheFieldNamed(t *testing.T) {
 		"amount":      func(n *paymentapi.NewOrder) { n.Amount = 0 },
 		"label":       func(n *paymentapi.NewOrder) { n.Label = nil },
 		"return_path": func(n *paymentapi.NewOrder) { n.ReturnPath = "//evil.example" },
-		"notify":      func(n *paymentapi.NewOrder) { n.Notify = "http://evil" },
+		"notify":      func(n *paymentapi.NewOrder) { n.Notify = "locker" }, // only the block that asks is told
 	} {
 		_, err := OpenOrder(demand(change), "casework", "est3dgate", noon, 30)
 		if got := errs.FieldsOf(err); len(got) != 1 || got[0].Name != field {

@@ -55,14 +55,15 @@ type proofOut struct {
 }
 
 func (b *Block) sealRoutes(a *api.API) {
-	api.Register(a, huma.Operation{
+	issuers := []string{"casework", "payment", "catalog"} // the blocks whose acts administrations seal
+	api.Register(a, api.Allow(huma.Operation{
 		OperationID: "seal-pdf", Method: http.MethodPost, Path: "/v1/seals", MaxBodyBytes: signatureapi.MaxDocument,
 		Summary: "Put an organisation's seal, with a time-stamp, on a PDF",
-	}, b.sealPDF)
-	api.Register(a, huma.Operation{
+	}, issuers...), b.sealPDF)
+	api.Register(a, api.Allow(huma.Operation{
 		OperationID: "seal-bytes", Method: http.MethodPost, Path: "/v1/seals/bytes", MaxBodyBytes: signatureapi.MaxDocument,
 		Summary: "Make a detached seal, with a time-stamp, over any bytes",
-	}, b.sealBytes)
+	}, issuers...), b.sealBytes)
 	api.Register(a, huma.Operation{
 		OperationID: "seal-proof", Method: http.MethodGet, Path: "/v1/seals/{id}/proof",
 		Summary: "Proof that the seal stands in the evidence log; 202 until it does",

@@ -18,10 +18,10 @@ import (
 
 // operations registers the block's contract.
 func (b *Block) operations(a *api.API) {
-	api.Register(a, huma.Operation{
+	api.Register(a, api.Allow(huma.Operation{
 		Method: http.MethodPost, Path: "/v1/messages", OperationID: "send-message", DefaultStatus: http.StatusAccepted,
 		Summary: "Queue a message to a person",
-	}, b.queue)
+	}, "casework", "payment", "locker"), b.queue)
 	api.Register(a, huma.Operation{
 		Method: http.MethodGet, Path: "/v1/messages/{id}", OperationID: "get-message", Summary: "State of a message",
 	}, b.status)

@@ -111,7 +111,7 @@ const galleryPage = `{{define "content"}}<div class="two"><div>
 {{template "receipt" .Receipt}}
 </div></div>{{end}}`
 
-func TestEveryPartInFourLanguages(t *testing.T) {
+func TestPagesInFourLanguages(t *testing.T) {
 	p := load(t, fstest.MapFS{"pages/gallery.html": {Data: []byte(galleryPage)}})
 	view := gallery()
 	webtest.Check(t, p, "gallery", web.Page{

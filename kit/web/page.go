@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
 
 	"wasl/kit/i18n"
@@ -54,6 +55,18 @@ func Lang(r *http.Request) i18n.Lang {
 
 // URL returns path with the language of the request in front.
 func URL(r *http.Request, path string) string { return localURL(Lang(r), path) }
+
+// maxPage keeps the arithmetic of pages far from its bounds.
+const maxPage = 10_000
+
+// PageNumber is the page of a list that ?page= asks for, from 1; whatever is no such number is the first.
+func PageNumber(r *http.Request) int {
+	n, err := strconv.Atoi(r.URL.Query().Get("page"))
+	if err != nil || n < 1 || n > maxPage {
+		return 1
+	}
+	return n
+}
 
 // Redirect answers with 303 See Other to path in the language of the request.
 func Redirect(w http.ResponseWriter, r *http.Request, path string) {

@@ -158,3 +158,11 @@ func TestRiskOfADelay(t *testing.T) {
 		}
 	}
 }
+
+func TestAPageNumberIsAlwaysOne(t *testing.T) {
+	for query, want := range map[string]int{"": 1, "page=3": 3, "page=0": 1, "page=-1": 1, "page=x": 1, "page=9223372036854775807": 1} {
+		if got := web.PageNumber(httptest.NewRequest("GET", "/fr/documents?"+query, nil)); got != want {
+			t.Errorf("%s: %d, want %d", query, got, want)
+		}
+	}
+}

@@ -96,7 +96,7 @@ func TestMemoryIsBounded(t *testing.T) {
 	}
 }
 
-func TestHomeInEveryLanguage(t *testing.T) {
+func TestPagesInFourLanguages(t *testing.T) {
 	sink, _, _ := start(t)
 	for _, lang := range i18n.Langs {
 		r := httptest.NewRequest(http.MethodGet, "/", nil)
