@@ -127,13 +127,5 @@ func (b *Block) leave(w http.ResponseWriter, r *http.Request) error {
 // end closes a session, if there is one, and forgets its cookie.
 func (b *Block) end(w http.ResponseWriter, r *http.Request, s Session) error {
 	b.setCookie(w, sessionCookie, "", -1)
-	if s.ID.IsZero() {
-		return nil
-	}
-	return b.db.Tx(r.Context(), pg.System(), func(ctx context.Context, tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, endSession, s.ID, b.d.Clock.Now()); err != nil {
-			return pg.Err("identity: end session", err)
-		}
-		return b.record(ctx, tx, "session.ended", s.ID.String(), "", nil)
-	})
+	return b.db.Tx(r.Context(), pg.System(), func(ctx context.Context, tx pgx.Tx) error { return b.endSession(ctx, tx, s) })
 }

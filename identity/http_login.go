@@ -208,7 +208,7 @@ func (b *Block) goOn(w http.ResponseWriter, r *http.Request, i Interaction, c oi
 	return nil
 }
 
-// signIn begins a session for the person whom the card proved; the old cookie's session is another matter and stays behind.
+// signIn begins a session for the person whom the card proved, and ends the one that the browser had.
 func (b *Block) signIn(w http.ResponseWriter, r *http.Request, i Interaction) error {
 	now, secret := b.d.Clock.Now(), rand.Text()
 	s := Session{
@@ -217,7 +217,14 @@ func (b *Block) signIn(w http.ResponseWriter, r *http.Request, i Interaction) er
 	if i.Request != nil && !i.Request.Met(s.Auth.ACR) {
 		return errs.New(errs.Forbidden, "level_not_reached")
 	}
-	err := b.db.Tx(r.Context(), pg.System(), func(ctx context.Context, tx pgx.Tx) error {
+	former, err := b.session(r.Context(), b.cookie(r, sessionCookie))
+	if err != nil {
+		return err
+	}
+	err = b.db.Tx(r.Context(), pg.System(), func(ctx context.Context, tx pgx.Tx) error {
+		if err := b.endSession(ctx, tx, former); err != nil {
+			return err
+		}
 		if err := b.saveSession(ctx, tx, s, secret); err != nil {
 			return err
 		}

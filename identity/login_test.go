@@ -238,6 +238,24 @@ func TestLogout(t *testing.T) {
 	}
 }
 
+func TestANewLoginEndsTheSessionThatTheBrowserHad(t *testing.T) {
+	s := newStage(t)
+	b := s.browser().authorize(s.rp, s.rp.push(params())).useCard(s.chip, testPIN).agree()
+	origin, _ := url.Parse(s.url)
+	thief := s.browser()
+	thief.client.Jar.SetCookies(origin, b.client.Jar.Cookies(origin))
+	if thief.get("/fr/account"); !strings.HasSuffix(thief.at.Path, "/account") {
+		t.Fatalf("the copied cookie opens %s", thief.at)
+	}
+	b.authorize(s.rp, s.rp.push(with(func(v url.Values) { v.Set("prompt", "login") }))).useCard(s.chip, testPIN)
+	if thief.get("/fr/account"); strings.HasSuffix(thief.at.Path, "/account") {
+		t.Error("the former session outlives the new log-in")
+	}
+	if b.get("/fr/account"); !strings.HasSuffix(b.at.Path, "/account") {
+		t.Errorf("the new session leads to %s", b.at)
+	}
+}
+
 func TestAccountShowsEveryUseAndWithdraws(t *testing.T) {
 	s := newStage(t)
 	b := s.browser().get("/fr/account")

@@ -35,3 +35,14 @@ func (b *Block) session(ctx context.Context, secret string) (Session, error) {
 	}
 	return s, pg.Err("identity: read session", err)
 }
+
+// endSession ends a session, if it is one.
+func (b *Block) endSession(ctx context.Context, tx pgx.Tx, s Session) error {
+	if s.ID.IsZero() {
+		return nil
+	}
+	if _, err := tx.Exec(ctx, endSession, s.ID, b.d.Clock.Now()); err != nil {
+		return pg.Err("identity: end session", err)
+	}
+	return b.record(ctx, tx, "session.ended", s.ID.String(), "", nil)
+}
