@@ -7,7 +7,7 @@ export GOFLAGS := -mod=readonly
 .PHONY: build demo test bench check generate browser clean
 
 build: ## the binary at bin/wasl
-	$(GO) build -trimpath -o $(BIN) ./cmd/wasl
+	$(GO) build -o $(BIN) ./cmd/wasl
 
 demo: ## install what is missing, play the journeys, stay up for a human
 	scripts/install.sh run
