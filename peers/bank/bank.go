@@ -2,14 +2,12 @@ package bank
 
 import (
 	"embed"
-	"html/template"
-	"io/fs"
 	"log/slog"
 	"net/http"
 	"sync"
 	"time"
 
-	"wasl/kit/i18n"
+	"wasl/peers/sim"
 )
 
 // Config says which merchant the simulator serves.
@@ -19,7 +17,7 @@ type Config struct {
 	Fault    Fault  `env:"WASL_BANK_FAULT"`     // in force from the start
 }
 
-//go:embed pages locales style.css
+//go:embed pages locales
 var files embed.FS
 
 // Bank is the simulator. It holds its payments in memory.
@@ -29,28 +27,26 @@ type Bank struct {
 	book   *book
 	faults switchboard
 	client *http.Client
-	texts  *i18n.Bundle
-	pages  *template.Template
+	pages  *sim.Pages
 	late   sync.WaitGroup
 	closed chan struct{}
 }
 
 // New prepares a simulator; serve its Handler on an address of its own.
 func New(cfg Config, log *slog.Logger) (*Bank, error) {
-	texts, err := i18n.Load(files)
+	pages, err := sim.Load(files, log)
 	if err != nil {
 		return nil, err
 	}
 	b := &Bank{
-		cfg: cfg, log: log, book: newBook(), texts: texts, closed: make(chan struct{}),
+		cfg: cfg, log: log, book: newBook(), pages: pages, closed: make(chan struct{}),
 		client: &http.Client{
 			Timeout:       15 * time.Second,
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 	}
 	b.faults.set(cfg.Fault)
-	b.pages, err = template.New("").Funcs(template.FuncMap{"t": b.translate}).ParseFS(files, "pages/*.html")
-	return b, err
+	return b, nil
 }
 
 // Close drops callbacks that wait and ends with the last one under way.
@@ -70,14 +66,8 @@ func (b *Bank) Handler() http.Handler {
 	mux.HandleFunc("GET /sim/payments", b.listPayments)
 	mux.HandleFunc("GET /sim/fault", b.showFault)
 	mux.HandleFunc("POST /sim/fault", b.setFault)
-	mux.HandleFunc("GET /style.css", b.style)
+	sim.Style(mux)
 	mux.HandleFunc("GET /{$}", b.home)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) })
 	return http.MaxBytesHandler(mux, 64<<10)
-}
-
-func (b *Bank) style(w http.ResponseWriter, _ *http.Request) {
-	css, _ := fs.ReadFile(files, "style.css")
-	w.Header().Set("Content-Type", "text/css; charset=utf-8")
-	_, _ = w.Write(css)
 }

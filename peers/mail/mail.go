@@ -3,7 +3,6 @@ package mail
 import (
 	"context"
 	"embed"
-	"html/template"
 	"log/slog"
 	"net"
 	"net/http"
@@ -12,10 +11,10 @@ import (
 	"github.com/emersion/go-smtp"
 
 	"wasl/kit/clock"
-	"wasl/kit/i18n"
+	"wasl/peers/sim"
 )
 
-//go:embed pages locales style.css
+//go:embed pages locales
 var files embed.FS
 
 const (
@@ -29,21 +28,16 @@ type Sink struct {
 	clock clock.Clock
 	box   box
 	smtp  *smtp.Server
-	texts *i18n.Bundle
-	pages *template.Template
+	pages *sim.Pages
 }
 
 // New prepares a sink: Serve takes the mail, Handler shows it.
 func New(clk clock.Clock, log *slog.Logger) (*Sink, error) {
-	texts, err := i18n.Load(files)
+	pages, err := sim.Load(files, log)
 	if err != nil {
 		return nil, err
 	}
-	s := &Sink{log: log, clock: clk, texts: texts}
-	s.pages, err = template.New("").Funcs(template.FuncMap{"t": s.translate}).ParseFS(files, "pages/*.html")
-	if err != nil {
-		return nil, err
-	}
+	s := &Sink{log: log, clock: clk, pages: pages}
 	s.smtp = smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return &session{sink: s}, nil }))
 	s.smtp.Domain = "localhost"
 	s.smtp.MaxMessageBytes = maxMessage
@@ -71,7 +65,7 @@ func (s *Sink) Handler() http.Handler {
 	mux.HandleFunc("GET /{$}", s.home)
 	mux.HandleFunc("GET /messages/{id}", s.show)
 	mux.HandleFunc("GET /messages.json", s.list)
-	mux.HandleFunc("GET /style.css", s.style)
+	sim.Style(mux)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) })
 	return mux
 }

@@ -15,6 +15,7 @@ import (
 
 	"wasl/kit/clock"
 	"wasl/kit/i18n"
+	"wasl/kit/i18n/i18ntest"
 )
 
 func start(t *testing.T) (sink *Sink, smtpAddr, url string) {
@@ -98,12 +99,13 @@ func TestMemoryIsBounded(t *testing.T) {
 
 func TestPagesInFourLanguages(t *testing.T) {
 	sink, _, _ := start(t)
+	texts := i18ntest.Complete(t, files)
 	for _, lang := range i18n.Langs {
 		r := httptest.NewRequest(http.MethodGet, "/", nil)
 		r.Header.Set("Accept-Language", string(lang))
 		w := httptest.NewRecorder()
 		sink.Handler().ServeHTTP(w, r)
-		for _, want := range []string{`lang="` + string(lang) + `"`, "محاكٍ", "simulateur", sink.texts.T(lang, "empty")} {
+		for _, want := range []string{`lang="` + string(lang) + `"`, "محاكٍ", "simulateur", texts.T(lang, "empty")} {
 			if !strings.Contains(w.Body.String(), want) {
 				t.Errorf("%s: page lacks %s", lang, want)
 			}

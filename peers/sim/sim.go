@@ -52,6 +52,7 @@ func Load(files fs.FS, log *slog.Logger) (*Pages, error) {
 type View struct {
 	Lang    i18n.Lang
 	Title   string   // key
+	Wide    bool     // for tables
 	Targets []string // addresses outside the stand-in to which its forms post
 	Data    any
 }
