@@ -6,7 +6,11 @@ import (
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 )
+
+// undefinedTable is PostgreSQL's code for a table that is not there.
+const undefinedTable = "42P01"
 
 // createKit makes the schema that belongs to no block: the row that names the installation, and the row by which a demonstration
 // shifts the legal date.
@@ -40,6 +44,9 @@ func (c *Cluster) LegalShift(ctx context.Context) (int, error) {
 	err := c.admin.QueryRow(ctx, "SELECT days FROM kit.legal_date_shift").Scan(&days)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return 0, nil
+	}
+	if refused := new(pgconn.PgError); errors.As(err, &refused) && refused.Code == undefinedTable {
+		return 0, errors.New("pg: the database is not migrated: run `wasl migrate` first")
 	}
 	if err != nil {
 		return 0, fmt.Errorf("pg: legal date: %w", err)
