@@ -147,7 +147,10 @@ func (d *demo) start(ctx context.Context) (err error) {
 		return err
 	}
 	fmt.Fprintln(d.app.stdout, "Starting: PostgreSQL, the blocks, the exchange gateways, the card connector and the simulators …")
-	if d.cluster, err = pg.Open(ctx, pg.Config{Dir: filepath.Join(d.dir, "postgres")}); err != nil {
+	if err := pg.Sweep(); err != nil {
+		return err
+	}
+	if d.cluster, err = pg.Open(ctx, pg.Config{Dir: filepath.Join(d.dir, "postgres"), Disposable: true}); err != nil {
 		return err
 	}
 	if err := d.seed(ctx); err != nil {

@@ -51,18 +51,31 @@ func TestADemonstrationForAHuman(t *testing.T) {
 	t.Run("logs", func(t *testing.T) { searchLogs(t, data, about.People) })
 	t.Run("verify", func(t *testing.T) { scripts(t, "testdata/verify", data) })
 
-	// The directory is deleted by hand and the demonstration started again, as after `rm -r .data`.
+	// A second run on the same directory replaces the first. Then the directory is deleted by hand, and a demonstration
+	// elsewhere sweeps away what is left of it in the system's state.
+	idle(t, home, data)
 	if err := os.RemoveAll(data); err != nil {
 		t.Fatal(err)
 	}
-	again := start(t, home, nil, nil, "demo", "--free", "--idle", "--data", data, "--describe", described+"2")
-	eventually(t, "the second demonstration", time.Minute, func() bool {
-		_, err := os.Stat(described + "2")
+	idle(t, home, filepath.Join(home, "second"))
+	if _, err := os.Stat(systemState(data)); err == nil {
+		t.Errorf("%s is still there", systemState(data))
+	}
+}
+
+// idle starts a demonstration that plays nothing, and stops it when it is up.
+func idle(t *testing.T, home, data string) {
+	t.Helper()
+	forgetDatabase(t, data)
+	described := filepath.Join(home, filepath.Base(data)+"-idle.json")
+	p := start(t, home, nil, nil, "demo", "--free", "--idle", "--data", data, "--describe", described)
+	eventually(t, "the demonstration", 90*time.Second, func() bool {
+		_, err := os.Stat(described)
 		return err == nil
 	})
-	again.Process.Signal(syscall.SIGINT)
-	if status := again.end(t, 30*time.Second); status != 0 {
-		t.Errorf("status %d of the second:\n%s", status, again.said.String())
+	p.Process.Signal(syscall.SIGINT)
+	if status := p.end(t, 30*time.Second); status != 0 {
+		t.Errorf("status %d:\n%s", status, p.said.String())
 	}
 }
 

@@ -23,6 +23,8 @@ type Config struct {
 	Migrate bool   `env:"WASL_POSTGRES_MIGRATE"` // with a URL: migrate in Block (`wasl migrate`); a private server always does
 	Dir     string // private server: its directory
 	Conns   int32  // kept for the caller: the process's connection budget
+
+	Disposable bool // private server: Sweep may delete it once its directory is gone
 }
 
 // database is the name of the one database of a private server.
@@ -56,6 +58,11 @@ func Open(ctx context.Context, cfg Config) (*Cluster, error) {
 	server, err := ownOrJoin(ctx, base)
 	if err != nil {
 		return nil, fmt.Errorf("pg: open: %w", err)
+	}
+	if cfg.Disposable && server != nil {
+		if err := markDisposable(base, cfg.Dir); err != nil {
+			return nil, errors.Join(fmt.Errorf("pg: open: %w", err), server.Stop())
+		}
 	}
 	c := &Cluster{server: server, home: base, migrate: true, dsn: func(role string) string { return postmaster.DSN(base, database, role) }}
 	if err := c.prepare(ctx, base); err != nil {

@@ -64,6 +64,9 @@ func (a *account) mkdir(dir string) error {
 	return nil
 }
 
+// State is the folder of the system's state in which root's servers live.
+const State = "/var/lib/wasl"
+
 // Home returns the directory in which the server of dir lives: dir itself, or, for root, a folder of the system's state when
 // the user postgres cannot reach dir (a home or temporary directory of root's).
 func Home(dir, key string) (string, error) {
@@ -74,7 +77,7 @@ func Home(dir, key string) (string, error) {
 	if !a.other || reachable(filepath.Dir(dir), a) {
 		return dir, nil
 	}
-	return filepath.Join("/var/lib/wasl", key), nil
+	return filepath.Join(State, key), nil
 }
 
 // reachable reports whether the account may pass through dir and each of its parents.
