@@ -42,8 +42,10 @@ func markDisposable(base, dir string) error {
 
 // Sweep deletes the disposable servers outside their directories whose directory is gone: a killed demonstration cannot clean
 // up after itself. A server that is not marked is never touched: its directory may be a disk that is not there at the moment.
-func Sweep() error {
-	marks, _ := filepath.Glob(filepath.Join(postmaster.State, "*", disposable))
+func Sweep() error { return sweep(postmaster.State) }
+
+func sweep(state string) error {
+	marks, _ := filepath.Glob(filepath.Join(state, "*", disposable))
 	var failed []error
 	for _, mark := range marks {
 		dir, err := os.ReadFile(mark)
