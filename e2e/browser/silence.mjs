@@ -26,7 +26,7 @@ async function bring(p, field, act) {
 export async function silence(world, langs) {
   await story(`B Silence, ${Object.keys(langs).join(' and ')}`, async step => {
     const people = []
-    const each = async act => { for (const p of people) await act(p) }
+    const each = act => Promise.all(people.map(act))
     const shift = date => world.shift(between(today(), date))
     await step('log in, begin a building permit, a piece missing: «being deposited»', async () => {
       for (const [lang, who] of Object.entries(langs)) people.push(await Person.enter(world, who, lang, 'B'))
@@ -80,18 +80,16 @@ export async function silence(world, langs) {
       })
       return deliver
     })
-    await step('the governor issues the attestation of silence', async () => {
-      for (const p of people) {
-        const g = await Person.enter(world, 'governor', p.lang, 'B')
-        await g.login()
-        await g.go('/office')
-        await g.look('office-governor')
-        await g.click(`a[href$="${p.dossier.replace('/dossiers/', '/office/')}"]`)
-        await g.look('office-attest')
-        await g.press('attest')
-        await g.leave()
-      }
-    })
+    await step('the governor issues the attestation of silence', () => each(async p => {
+      const g = await Person.enter(world, 'governor', p.lang, 'B')
+      await g.login()
+      await g.go('/office')
+      await g.look('office-governor')
+      await g.click(`a[href$="${p.dossier.replace('/dossiers/', '/office/')}"]`)
+      await g.look('office-attest')
+      await g.press('attest')
+      await g.leave()
+    }))
     await step('sealed attestation; the trace explains every date', () => each(async p => {
       await p.until(p.dossier, '.documents li:nth-child(3) a')
       const said = await p.text()
