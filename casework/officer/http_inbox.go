@@ -81,16 +81,17 @@ func viewInbox(list []dossier.Dossier, today civil.Date) inboxView {
 	}
 	for _, d := range list {
 		risk := d.RiskOn(today)
-		if d.State.Closed() {
-			risk = dossier.OnTime
-		}
-		count[risk]++
-		left := any(d.DaysLeft(today))
+		said, left := any(web.K("risk."+string(risk))), any(d.DaysLeft(today))
 		if d.Due().IsZero() {
 			left = web.K("inbox.suspended")
 		}
+		if d.State.Closed() { // kept in sight of the governor, a risk no more
+			said, left = "–", "–"
+		} else {
+			count[risk]++
+		}
 		t.Rows = append(t.Rows, []any{
-			web.K("risk." + string(risk)),
+			said,
 			web.Link{Href: "/office/" + d.ID.String(), Text: d.Title()},
 			web.Ref(d.Reference), web.K("state." + string(d.State)), d.Due(), left,
 		})
