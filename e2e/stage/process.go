@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -145,11 +146,19 @@ func (p *Process) Tail() string {
 }
 
 // FreePort returns a loopback port that was free a moment ago.
+//
+// It lies below the range from which the kernel serves outgoing connections (32768 and above): those come by the thousand under
+// load, and one of them would take the port before the process listens.
 func FreePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, fmt.Errorf("stage: %w", err)
+	var last error
+	for range 50 {
+		port := 20_000 + rand.IntN(12_000)
+		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+		if err == nil {
+			l.Close()
+			return port, nil
+		}
+		last = err
 	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port, nil
+	return 0, fmt.Errorf("stage: %w", last)
 }
