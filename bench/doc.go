@@ -3,10 +3,10 @@
 //
 //	operation                bound
 //	login                    the ES256 signatures and checks that one login needs
-//	deposit                  durable single-row commits of the same PostgreSQL
+//	deposit                  durable writes of 1 KB to the data directory's disk, one for each deposit
 //	exchange                 a bare handler over mutual TLS 1.3 and HTTP/2
 //	seal                     ES256 signatures
 //	search                   a bare handler over HTTP/1.1
 //
-// Machines are noisy: the ratio is the figure to keep, not the rate. All load goes to loopback and ends by itself.
+// Machines are noisy: keep the ratio and the processor time in the note, not the rate. All load goes to loopback and ends by itself.
 package bench
