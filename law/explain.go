@@ -35,9 +35,6 @@ type Output struct {
 	Trace       Trace       `json:"trace"`
 }
 
-// Explain computes every date of a dossier by the book shipped with this build.
-func Explain(in Input) (Output, error) { return Current().Explain(in) }
-
 // ParseSpan reads a suspension as FROM..TO, or FROM.. while it is open.
 func ParseSpan(s string) (Span, error) {
 	from, to, ok := strings.Cut(s, "..")

@@ -53,9 +53,6 @@ type Block struct {
 	handler   http.Handler
 }
 
-// Migrations are the block's tables.
-func Migrations() embed.FS { return files }
-
 // New opens the block. It calls nobody: identity is discovered at the first sign-in.
 func New(ctx context.Context, cfg Config, d block.Deps) (*Block, error) {
 	if cfg.ClientID == "" {

@@ -112,7 +112,7 @@ func TestAServiceTokenIsReusedWhileFreshAndNeverBeyondItsMinute(t *testing.T) {
 		caller, err := rings["payment"].VerifyService(first)
 		return err == nil && caller == "casework"
 	}
-	if !holds() || !holds() || sign() != first {
+	if once, again := holds(), holds(); !once || !again || sign() != first {
 		t.Error("a fresh token is not reused")
 	}
 	if _, err := rings["portal"].VerifyService(first); err == nil {

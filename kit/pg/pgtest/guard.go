@@ -1,7 +1,6 @@
 package pgtest
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -66,7 +65,7 @@ func CheckGuards(t testing.TB, db *pg.DB, open ...string) {
 		{list(t, db, powers), "role %s may do more than read and write rows: %s"},
 	} {
 		for _, name := range f.found {
-			t.Error(fmt.Sprintf(f.fault, db.Name(), name))
+			t.Errorf(f.fault, db.Name(), name)
 		}
 	}
 }
