@@ -28,9 +28,12 @@ func (d *demo) invite() {
 	w := d.app.stdout
 	fmt.Fprintf(w, "\nThe demonstration is up. Stop it with Ctrl-C.\n\n")
 	for _, l := range [][2]string{
-		{"Portal", d.at.url(portalAddr)}, {"Identity", d.at.url(identityAddr)},
-		{"Cards and reader (simulator)", d.at.url(drawerAddr)}, {"Mail (simulator)", d.at.url(mailAddr)},
-		{"Bank (simulator)", d.at.url(bankAddr)}, {"Civil status register (simulator)", d.at.url(registersAddr)},
+		{"Portal", d.at.url(portalAddr)},
+		{"Identity", d.at.url(identityAddr)},
+		{"Cards and reader (simulator)", d.at.url(drawerAddr)},
+		{"Mail (simulator)", d.at.url(mailAddr)},
+		{"Bank (simulator)", d.at.url(bankAddr)},
+		{"Civil status register (simulator)", d.at.url(registersAddr)},
 	} {
 		fmt.Fprintf(w, "  %s %s\n", pad(l[0], 36), l[1])
 	}

@@ -103,8 +103,10 @@ func TestServe(t *testing.T) {
 	}
 
 	// Another process joins the directory; only the evidence log has one writer, and says so.
-	rest := []string{"--peer", "custody=http://" + first.services + "/custody", "portal", "casework", "payment", "exchange", "locker",
-		"catalog", "governance", "identity", "support", "signature"}
+	rest := []string{
+		"--peer", "custody=http://" + first.services + "/custody", "portal", "casework", "payment", "exchange", "locker",
+		"catalog", "governance", "identity", "support", "signature",
+	}
 	second := serve(t, data, nil, rest...).up(t)
 	if !answers(second.portal + "/fr/") {
 		t.Error("the process that joined shows no portal")

@@ -54,20 +54,34 @@ const (
 // All returns the cast.
 func All() []Person {
 	return []Person{
-		{Key: Citizen, National: "ZZ100001", GivenAr: "فاطمة الزهراء", FamilyAr: "العمراني", GivenFr: "Fatima Zahra", FamilyFr: "El Amrani", Born: "1991-03-08", Sex: "F",
-			Place: "Rabat", PlaceAr: "الرباط", Email: "fatima@example.org", PIN: "2468"},
-		{Key: Builder, National: "ZZ100002", GivenAr: "يوسف", FamilyAr: "بنجلون", GivenFr: "Youssef", FamilyFr: "Benjelloun", Born: "1979-11-18", Sex: "M",
-			Place: "Fès", PlaceAr: "فاس", Email: "youssef@example.org", PIN: "1357"},
-		{Key: PassportDsk, National: "ZZ200001", GivenAr: "خديجة", FamilyAr: "التازي", GivenFr: "Khadija", FamilyFr: "Tazi", Born: "1985-05-02", Sex: "F",
-			Place: "Taza", PlaceAr: "تازة", Email: "khadija@example.org", PIN: "1111", Org: Interior, Unit: Province, Role: "officer"},
-		{Key: CommuneDsk, National: "ZZ200002", GivenAr: "إدريس", FamilyAr: "العلوي", GivenFr: "Driss", FamilyFr: "Alaoui", Born: "1982-01-25", Sex: "M",
-			Place: "Meknès", PlaceAr: "مكناس", Email: "driss@example.org", PIN: "2222", Org: OrgOf, Unit: OrgOf, Role: "officer"},
-		{Key: Governor, National: "ZZ200003", GivenAr: "نادية", FamilyAr: "السلاوي", GivenFr: "Nadia", FamilyFr: "Slaoui", Born: "1976-09-14", Sex: "F",
-			Place: "Salé", PlaceAr: "سلا", Email: "nadia@example.org", PIN: "3333", Org: Interior, Unit: Province, Role: "governor"},
-		{Key: Stranger, National: "ZZ200004", GivenAr: "عمر", FamilyAr: "أيت بلا", GivenFr: "Omar", FamilyFr: "Aït Bella", Born: "1988-07-07", Sex: "M",
-			Place: "Agadir", PlaceAr: "أكادير", Email: "omar@example.org", PIN: "4444", Org: "com_04.501.01.05", Unit: "com_04.501.01.05", Role: "officer"},
-		{Key: Forgetful, National: "ZZ100003", GivenAr: "حمزة", FamilyAr: "الإدريسي", GivenFr: "Hamza", FamilyFr: "El Idrissi", Born: "1999-12-31", Sex: "M",
-			Place: "Oujda", PlaceAr: "وجدة", Email: "hamza@example.org", PIN: "9876"},
+		{
+			Key: Citizen, National: "ZZ100001", GivenAr: "فاطمة الزهراء", FamilyAr: "العمراني", GivenFr: "Fatima Zahra", FamilyFr: "El Amrani", Born: "1991-03-08", Sex: "F",
+			Place: "Rabat", PlaceAr: "الرباط", Email: "fatima@example.org", PIN: "2468",
+		},
+		{
+			Key: Builder, National: "ZZ100002", GivenAr: "يوسف", FamilyAr: "بنجلون", GivenFr: "Youssef", FamilyFr: "Benjelloun", Born: "1979-11-18", Sex: "M",
+			Place: "Fès", PlaceAr: "فاس", Email: "youssef@example.org", PIN: "1357",
+		},
+		{
+			Key: PassportDsk, National: "ZZ200001", GivenAr: "خديجة", FamilyAr: "التازي", GivenFr: "Khadija", FamilyFr: "Tazi", Born: "1985-05-02", Sex: "F",
+			Place: "Taza", PlaceAr: "تازة", Email: "khadija@example.org", PIN: "1111", Org: Interior, Unit: Province, Role: "officer",
+		},
+		{
+			Key: CommuneDsk, National: "ZZ200002", GivenAr: "إدريس", FamilyAr: "العلوي", GivenFr: "Driss", FamilyFr: "Alaoui", Born: "1982-01-25", Sex: "M",
+			Place: "Meknès", PlaceAr: "مكناس", Email: "driss@example.org", PIN: "2222", Org: OrgOf, Unit: OrgOf, Role: "officer",
+		},
+		{
+			Key: Governor, National: "ZZ200003", GivenAr: "نادية", FamilyAr: "السلاوي", GivenFr: "Nadia", FamilyFr: "Slaoui", Born: "1976-09-14", Sex: "F",
+			Place: "Salé", PlaceAr: "سلا", Email: "nadia@example.org", PIN: "3333", Org: Interior, Unit: Province, Role: "governor",
+		},
+		{
+			Key: Stranger, National: "ZZ200004", GivenAr: "عمر", FamilyAr: "أيت بلا", GivenFr: "Omar", FamilyFr: "Aït Bella", Born: "1988-07-07", Sex: "M",
+			Place: "Agadir", PlaceAr: "أكادير", Email: "omar@example.org", PIN: "4444", Org: "com_04.501.01.05", Unit: "com_04.501.01.05", Role: "officer",
+		},
+		{
+			Key: Forgetful, National: "ZZ100003", GivenAr: "حمزة", FamilyAr: "الإدريسي", GivenFr: "Hamza", FamilyFr: "El Idrissi", Born: "1999-12-31", Sex: "M",
+			Place: "Oujda", PlaceAr: "وجدة", Email: "hamza@example.org", PIN: "9876",
+		},
 	}
 }
 
