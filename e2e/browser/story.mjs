@@ -8,7 +8,7 @@ export async function story(name, tell) {
       try {
         const said = await act()
         count.passed++
-        console.log(`  ok    ${name}: ${what} (${Math.round(performance.now() - begun)} ms)${said ? ' ' + said : ''}`)
+        console.log(`  ok    ${name}: ${what} (${Math.round(performance.now() - begun)} ms)${typeof said === 'string' ? ' ' + said : ''}`)
       } catch (e) {
         count.failed++
         console.log(`  FAIL  ${name}: ${what}\n        ${e.stack}`)
