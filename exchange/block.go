@@ -92,6 +92,7 @@ func (b *Block) routes() http.Handler {
 	people := http.NewServeMux()
 	people.HandleFunc("GET /{lang}/access", b.accessPage)
 	people.HandleFunc("GET /{lang}/access/{id}/proof", b.downloadProof)
+	people.HandleFunc("GET /{lang}/access/trust", b.trust)
 	people.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		b.pages.Fail(w, r, errs.New(errs.NotFound, "not_found"))
 	})

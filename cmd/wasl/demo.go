@@ -13,7 +13,6 @@ import (
 
 	"wasl/e2e/cast"
 	"wasl/e2e/journey"
-	"wasl/exchange"
 	"wasl/kit/civil"
 	"wasl/kit/clock"
 	"wasl/kit/pg"
@@ -157,9 +156,31 @@ func (d *demo) shiftTo(ctx context.Context, day civil.Date) error {
 	}
 }
 
+// startPatience bounds the wait for what a block does after it has begun to answer.
+const startPatience = 30 * time.Second
+
 // fetchTrust keeps what a third party needs to check documents and proofs offline.
 func (d *demo) fetchTrust(ctx context.Context) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, d.at.url(portalAddr)+"/.well-known/wasl-trust", nil)
+	ctx, cancel := context.WithTimeout(ctx, startPatience)
+	defer cancel()
+	for path, file := range map[string]string{"/.well-known/wasl-trust": "trust.json", "/en/access/trust": "exchange-trust.json"} {
+		for {
+			err := fetch(ctx, d.at.url(portalAddr)+path, filepath.Join(d.dir, file))
+			if err == nil {
+				break
+			}
+			select {
+			case <-ctx.Done():
+				return err
+			case <-time.After(100 * time.Millisecond):
+			}
+		}
+	}
+	return nil
+}
+
+func fetch(ctx context.Context, address, file string) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		return err
 	}
@@ -168,21 +189,14 @@ func (d *demo) fetchTrust(ctx context.Context) error {
 		return err
 	}
 	defer resp.Body.Close()
-	trust, err := io.ReadAll(resp.Body)
+	body, err := io.ReadAll(resp.Body)
 	if err != nil {
 		return err
 	}
 	if resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("trust file: %s: %s", resp.Status, trust)
+		return fmt.Errorf("%s: %s", address, resp.Status)
 	}
-	if err := os.WriteFile(filepath.Join(d.dir, "trust.json"), trust, 0o600); err != nil {
-		return err
-	}
-	members, err := exchange.TrustOf(filepath.Join(d.dir, "exchange"))
-	if err != nil {
-		return err
-	}
-	return writeJSON(filepath.Join(d.dir, "exchange-trust.json"), members)
+	return os.WriteFile(file, body, 0o600)
 }
 
 func readJSON(path string, into any) error {

@@ -19,7 +19,7 @@ import (
 type verifyCmd struct {
 	Files         []string `arg:"" help:"Sealed PDFs; a document with its detached seal (FILE FILE.p7s); proofs (*.proof.json) beside them or alone; proofs of an exchange."`
 	Trust         string   `help:"Trust file of the institution (GET /.well-known/wasl-trust of its portal)." default:"trust.json" env:"WASL_TRUST"`
-	ExchangeTrust string   `help:"Trust file of the exchange; exchange-trust.json beside the other when not given." env:"WASL_EXCHANGE_TRUST"`
+	ExchangeTrust string   `help:"Trust file of the exchange (GET /en/access/trust of its portal); exchange-trust.json beside the other when not given." env:"WASL_EXCHANGE_TRUST"`
 	JSON          bool     `help:"Print JSON."`
 }
 
