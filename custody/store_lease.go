@@ -45,8 +45,7 @@ func takeLease(ctx context.Context, db *pg.DB) (*lease, error) {
 }
 
 func (l *lease) lock(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, leaseWait)
-	defer cancel()
+	patience := time.After(leaseWait)
 	for {
 		var got bool
 		if err := l.conn.QueryRow(ctx, "SELECT pg_try_advisory_lock($1)", leaseLock).Scan(&got); err != nil {
@@ -57,6 +56,8 @@ func (l *lease) lock(ctx context.Context) error {
 		}
 		select {
 		case <-ctx.Done():
+			return fmt.Errorf("custody: lease: %w", ctx.Err())
+		case <-patience:
 			return errLease
 		case <-time.After(50 * time.Millisecond):
 		}
