@@ -17,6 +17,7 @@ export async function stage() {
   child.stdout.on('data', b => { said += b })
   child.stderr.on('data', b => { said += b })
   const over = new Promise(resolve => child.on('exit', resolve))
+  process.on('exit', () => child.kill('SIGINT')) // an interrupted run leaves nothing behind
   for (let i = 0; !existsSync(file) || readFileSync(file, 'utf8').slice(-2) !== '}\n'; i++) {
     if (child.exitCode !== null || i > 900) throw new Error('the demonstration did not start:\n' + said)
     await new Promise(r => setTimeout(r, 100))
