@@ -2,7 +2,8 @@
 GO      ?= go
 BIN     := bin/wasl
 export GOTOOLCHAIN := local
-export GOFLAGS := -mod=readonly
+# -trimpath for build and test alike: otherwise a clean clone compiles everything twice.
+export GOFLAGS := -mod=readonly -trimpath
 
 .PHONY: build demo test bench check generate browser clean
 
