@@ -18,6 +18,7 @@ export async function stage() {
   child.stderr.on('data', b => { said += b })
   const over = new Promise(resolve => child.on('exit', resolve))
   process.on('exit', () => child.kill('SIGINT')) // an interrupted run leaves nothing behind
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(130))
   for (let i = 0; !existsSync(file) || readFileSync(file, 'utf8').slice(-2) !== '}\n'; i++) {
     if (child.exitCode !== null || i > 900) throw new Error('the demonstration did not start:\n' + said)
     await new Promise(r => setTimeout(r, 100))
