@@ -150,7 +150,9 @@ func TestTheRowsAreDerivedFromTheJournal(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.until("the sweep has made the row", func() bool { return strings.Contains(w.get("/en/access", "sub-amina").Body.String(), x.RequestID) })
+	w.until("the sweep has made the row and seen the answer", func() bool {
+		return strings.Contains(w.get("/en/access", "sub-amina").Body.String(), x.RequestID+"/proof")
+	})
 	var a Access
 	err = w.block.db.Tx(t.Context(), pg.Person("sub-amina"), func(ctx context.Context, tx pgx.Tx) error {
 		a, err = accessByID(ctx, tx, uuid.MustParse(x.RequestID))
