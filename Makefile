@@ -5,7 +5,7 @@ export GOTOOLCHAIN := local
 # -trimpath for build and test alike: otherwise a clean clone compiles everything twice.
 export GOFLAGS := -mod=readonly -trimpath
 
-.PHONY: build demo test bench check generate browser clean
+.PHONY: build demo test bench check generate clean
 
 build: ## the binary at bin/wasl
 	$(GO) build -o $(BIN) ./cmd/wasl
