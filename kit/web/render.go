@@ -211,7 +211,15 @@ func (s speaker) summary(f *frame, err error) {
 	if key := "error." + e.Code; s.bundle.Has(key) {
 		f.SummaryText = s.bundle.T(s.lang, key, e.Params)
 	}
+	if len(e.Fields) == 0 {
+		return
+	}
+	named := labels(string(f.Content))
 	for _, fe := range e.Fields {
-		f.Summary = append(f.Summary, summaryItem{ID: "f-" + fe.Name, Text: s.fault(fe)})
+		item := summaryItem{ID: "f-" + fe.Name, Text: s.fault(fe)}
+		if label := named[item.ID]; label != "" {
+			item.Text = s.bundle.T(s.lang, "error.of_field", "field", label) + " " + item.Text
+		}
+		f.Summary = append(f.Summary, item)
 	}
 }
