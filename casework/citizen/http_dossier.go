@@ -74,7 +74,7 @@ func (k Desk) renderDossier(w http.ResponseWriter, r *http.Request, status int, 
 	}
 	today := k.Clock.Today()
 	view := dossierView{
-		Form: in, ID: d.ID.String(), State: dossier.StateTag(d.State), Now: sentence(d), Next: web.K("next." + d.Next()), Rows: d.FactRows(),
+		Form: in, ID: d.ID.String(), State: dossier.StateTag(d.State), Now: sentence(d, today), Next: web.K("next." + d.Next()), Rows: d.FactRows(),
 		Timeline: dossier.Timeline(events), Papers: dossier.PaperLinks(papers, inLocker), Trace: dossier.TraceLines(d.Trace), Law: d.LawVersion, Calendar: d.Calendar,
 		CanClaim: d.State == dossier.Approved, CanStop: !d.State.Closed(), Meter: meter(d, today),
 	}
@@ -124,7 +124,7 @@ func (k Desk) past(ctx context.Context, p pg.Principal, id dossier.ID) (events [
 func inLocker(p dossier.PaperRow) string { return "/documents/" + p.Document }
 
 // sentence says where the dossier stands, with the date that matters.
-func sentence(d dossier.Dossier) web.Msg {
+func sentence(d dossier.Dossier, today civil.Date) web.Msg {
 	day := map[dossier.State]civil.Date{
 		dossier.BeingDeposited: d.CompleteBy, dossier.Deposited: d.LastDay, dossier.Approved: d.SilenceOn, dossier.Silent: d.AppealBy,
 		dossier.Claimed: d.DeliverBy, dossier.Escalated: d.AttestBy, dossier.Attested: d.ClosedOn, dossier.Accepted: d.ClosedOn, dossier.Refused: d.AppealBy,
@@ -138,6 +138,8 @@ func sentence(d dossier.Dossier) web.Msg {
 		return web.K("now.immediate")
 	case d.State == dossier.Deposited:
 		return web.K("now.deposited_"+string(law.SilenceWould(d.Regime)), "date", day, "after", d.SilenceOn)
+	case d.State == dossier.Claimed && today.After(d.DeliverBy):
+		return web.K("now.claimed_late", "date", day)
 	}
 	return web.K(key, "date", day)
 }
