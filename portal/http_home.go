@@ -108,4 +108,4 @@ func (b *Block) offers(ctx context.Context) ([]offer, error) {
 	return list, nil
 }
 
-const hitsPerEvent = 2
+const hitsPerEvent = 8

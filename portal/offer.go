@@ -19,7 +19,7 @@ type offer struct {
 }
 
 // offersShown is how many procedures the home page shows.
-const offersShown = 8
+const offersShown = 6
 
 // offered picks the procedures of the home page from those that the events of
 // life lead to: first those that can be opened here, then those of which the
