@@ -82,19 +82,26 @@ func (c composer) receipt(f Facts) {
 	c.heading("paper.effect")
 	if len(f.Missing) > 0 {
 		c.line("paper.being_deposited", "date", f.On)
-		for _, p := range f.Missing {
-			c.text(p)
-		}
 		c.dated("paper.complete_by", f.CompleteBy)
+		c.list("paper.missing", f.Missing)
 		return
 	}
 	c.dated("paper.deposited", f.Deposited)
-	for _, p := range f.Pieces {
-		c.text(p)
-	}
 	c.dated("paper.last_day", f.LastDay)
 	if f.Silence == law.Approval || f.Silence == law.OpenAppeal {
 		c.dated("paper.silence_"+string(f.Silence), f.SilenceOn)
+	}
+	c.list("paper.pieces", f.Pieces)
+}
+
+// list writes pieces under a heading, none when there are none.
+func (c composer) list(key string, pieces []i18n.Text) {
+	if len(pieces) == 0 {
+		return
+	}
+	c.heading(key)
+	for _, p := range pieces {
+		c.text(p)
 	}
 }
 
