@@ -2,8 +2,11 @@ package journey
 
 import (
 	"fmt"
-	"time"
+
+	"wasl/kit/clock"
 )
+
+var now = clock.System(nil).Now
 
 // Step is one step of a journey.
 type Step struct {
@@ -48,9 +51,9 @@ func (r *Recorder) play(name string, script func(step func(name string, do func(
 		}
 	}()
 	script(func(step string, do func() (string, error)) {
-		start := time.Now()
+		start := now()
 		proof, err := do()
-		s := Step{Name: step, OK: err == nil, MS: float64(time.Since(start).Microseconds()) / 1000, Proof: proof}
+		s := Step{Name: step, OK: err == nil, MS: float64(now().Sub(start).Microseconds()) / 1000, Proof: proof}
 		if err != nil {
 			s.Proof = err.Error()
 		}

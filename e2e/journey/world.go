@@ -83,13 +83,13 @@ func (p *person) insert(ctx context.Context) error {
 
 // wait asks again and again, for the work that follows a commit.
 func wait[T any](ctx context.Context, what string, ask func() (T, bool, error)) (T, error) {
-	deadline := time.Now().Add(30 * time.Second)
+	deadline := now().Add(30 * time.Second)
 	for {
 		v, ok, err := ask()
 		if err != nil || ok {
 			return v, err
 		}
-		if time.Now().After(deadline) {
+		if now().After(deadline) {
 			return v, fmt.Errorf("waited 30 s for %s", what)
 		}
 		select {

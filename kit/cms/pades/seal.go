@@ -38,7 +38,7 @@ type Prepared struct {
 	Reserve    int
 }
 
-const widest = 9999999999 // the ByteRange placeholder: ten digits
+const widest = 9999999999 // the ByteRange slot: ten digits
 
 // Prepare appends an invisible signature field and its dictionary as one incremental update.
 func Prepare(pdf []byte, s cms.Signer, o Options) (*Prepared, error) {
@@ -161,16 +161,16 @@ func writeText(b *bytes.Buffer, key, text string) {
 
 // freeze fills in ByteRange and digests everything but the signature's own digits.
 func freeze(out []byte, from int, s cms.Signer, reserve int) (*Prepared, error) {
-	placeholder := fmt.Sprintf("/ByteRange[0 %d %d %d]/Contents<", widest, widest, widest)
-	at := bytes.Index(out[from:], []byte(placeholder))
+	slot := fmt.Sprintf("/ByteRange[0 %d %d %d]/Contents<", widest, widest, widest)
+	at := bytes.Index(out[from:], []byte(slot))
 	if at < 0 {
 		return nil, syntax.ErrMalformed
 	}
 	at += from
-	contents := at + len(placeholder)
+	contents := at + len(slot)
 	gap, after := contents-1, contents+2*reserve+1
 	byteRange := fmt.Sprintf("/ByteRange[0 %d %d %d]", gap, after, len(out)-after)
-	room := len(placeholder) - len("/Contents<")
+	room := len(slot) - len("/Contents<")
 	copy(out[at:], byteRange+strings.Repeat(" ", room-len(byteRange)))
 	h := sha256.New()
 	h.Write(out[:gap])
