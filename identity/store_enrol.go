@@ -70,9 +70,17 @@ func (b *Block) SubjectFor(ctx context.Context, p PersonID, sector string) (stri
 	return b.subjectFor(ctx, p, sector)
 }
 
-// RegisterClient registers a relying party, or changes one: whole and consistent, or not at all.
+// RegisterClient registers a relying party, or changes one: whole and consistent, or not at all. The same registration again
+// changes nothing.
 func (b *Block) RegisterClient(ctx context.Context, c oidc.Client) error {
 	if err := c.Check(); err != nil {
+		return err
+	}
+	known, err := b.client(ctx, c.ID)
+	if err == nil && known.Same(c) {
+		return nil
+	}
+	if err != nil && errs.KindOf(err) != errs.NotFound {
 		return err
 	}
 	return b.db.Tx(ctx, pg.System(), func(ctx context.Context, tx pgx.Tx) error {
@@ -81,6 +89,15 @@ func (b *Block) RegisterClient(ctx context.Context, c oidc.Client) error {
 		}
 		return b.record(ctx, tx, "client.registered", c.ID, "", map[string]string{"sector": c.Sector})
 	})
+}
+
+// HasClient reports whether a relying party is registered.
+func (b *Block) HasClient(ctx context.Context, id string) (bool, error) {
+	_, err := b.client(ctx, id)
+	if err != nil && errs.KindOf(err) == errs.NotFound {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // SetCardStatus changes the state of a card by its support number, as its issuer announces it. Unless the card is active, the

@@ -48,7 +48,12 @@ func openOffices(a *app, s setup, cards string) (*offices, error) {
 }
 
 func (o *offices) registerPortal(ctx context.Context) error {
-	party := o.portal.Party()
+	return registerPortal(ctx, o.identity, o.portal)
+}
+
+// registerPortal makes the portal a relying party of identity; doing it again changes nothing.
+func registerPortal(ctx context.Context, at *identity.Block, of *portal.Block) error {
+	party := of.Party()
 	client := oidc.Client{
 		ID: party.ID, Sector: sector, RedirectURIs: party.RedirectURIs, PostLogoutURIs: party.PostLogoutURIs, Keys: party.Keys,
 		Scopes: party.Scopes, Levels: []oidc.Level{oidc.High, oidc.Substantial, oidc.Low},
@@ -57,7 +62,7 @@ func (o *offices) registerPortal(ctx context.Context) error {
 	for _, r := range party.Require {
 		client.Required = append(client.Required, oidc.Attribute(r))
 	}
-	return o.identity.RegisterClient(ctx, client)
+	return at.RegisterClient(ctx, client)
 }
 
 // enrol makes a person known, writes the software card, and appoints an officer.

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"runtime/debug"
 	"runtime/pprof"
 	"slices"
@@ -13,7 +14,9 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"wasl/identity"
 	"wasl/kit/httpx"
+	"wasl/portal"
 )
 
 type serveCmd struct {
@@ -47,6 +50,9 @@ func (c *serveCmd) Run(a *app) error {
 		return err
 	}
 	defer p.close()
+	if err := p.introduce(a.ctx); err != nil {
+		return err
+	}
 	g, ctx := errgroup.WithContext(a.ctx)
 	if c.Services != "" { // first: who sees the portal answer may rely on the rest
 		if err := p.listen(ctx, g, "services", c.Services, p.services()); err != nil {
@@ -63,7 +69,24 @@ func (c *serveCmd) Run(a *app) error {
 	}
 	g.Go(func() error { return p.run(ctx) })
 	fmt.Fprintln(a.stdout, "ready")
+	if left, err := filepath.Glob(filepath.Join(c.Data, "offline", "*.pem")); err == nil && len(left) > 0 && !c.Demonstration {
+		fmt.Fprintf(a.stdout, "The root key of the seals still lies in %s: carry it away (docs/guides/operator.md).\n", filepath.Dir(left[0]))
+	}
 	return g.Wait()
+}
+
+// introduce registers the portal at identity when one process, and so one operator, runs both and identity does not know it yet;
+// in every other case `wasl admin portal` does.
+func (p *platform) introduce(ctx context.Context) error {
+	at, here := p.blocks["identity"].(*identity.Block)
+	of, too := p.blocks["portal"].(*portal.Block)
+	if !here || !too {
+		return nil
+	}
+	if known, err := at.HasClient(ctx, of.Party().ID); known || err != nil {
+		return err
+	}
+	return registerPortal(ctx, at, of)
 }
 
 // collectLess lets the heap grow to three times what is in use before the garbage collector runs, unless GOGC says otherwise: a

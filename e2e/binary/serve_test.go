@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"wasl/e2e/actor"
 	"wasl/e2e/stage"
 )
 
@@ -100,6 +101,11 @@ func TestServe(t *testing.T) {
 		if !answers(probe) {
 			t.Errorf("%s does not answer", probe)
 		}
+	}
+
+	// The portal is a relying party at once: its sign-in leads to identity's page.
+	if page, err := actor.New("fr").Open(t.Context(), first.portal+"/fr/login?return=/"); err != nil || page.Status != 200 || actor.Origin(page.URL) != first.identity {
+		t.Errorf("sign-in on a fresh installation: %v, %v", page, err)
 	}
 
 	// Another process joins the directory; only the evidence log has one writer, and says so.

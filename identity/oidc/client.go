@@ -1,9 +1,11 @@
 package oidc
 
 import (
+	"bytes"
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/rsa"
+	"encoding/json"
 	"net/url"
 	"regexp"
 	"slices"
@@ -26,6 +28,13 @@ type Client struct {
 	Levels         []Level            `json:"levels"` // the levels it may ask for
 	Required       []Attribute        `json:"required,omitempty"`
 	Optional       []Attribute        `json:"optional,omitempty"`
+}
+
+// Same reports whether two registrations say the same.
+func (c Client) Same(o Client) bool {
+	a, errA := json.Marshal(c)
+	b, errB := json.Marshal(o)
+	return errA == nil && errB == nil && bytes.Equal(a, b)
 }
 
 var clientID = regexp.MustCompile(`^[a-z][a-z0-9_.-]{1,63}$`)
