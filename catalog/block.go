@@ -137,9 +137,6 @@ func (b *Block) routes() http.Handler {
 	people.HandleFunc("GET /{lang}/administrations/{code}", b.administrationPage)
 	people.HandleFunc("GET /{lang}/territories", b.territoriesPage)
 	people.HandleFunc("GET /{lang}/territories/{code}", b.territoryPage)
-	people.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		b.pages.Fail(w, r, errs.New(errs.NotFound, "not_found"))
-	})
 	mux.Handle("/", b.pages.Protect(b.deps.Keys, people))
 	return mux
 }

@@ -22,7 +22,6 @@ import (
 	"wasl/kit/api"
 	"wasl/kit/audit"
 	"wasl/kit/block"
-	"wasl/kit/errs"
 	"wasl/kit/jobs"
 	"wasl/kit/pg"
 	"wasl/kit/web"
@@ -93,9 +92,6 @@ func (b *Block) routes() http.Handler {
 	people.HandleFunc("GET /{lang}/access", b.accessPage)
 	people.HandleFunc("GET /{lang}/access/{id}/proof", b.downloadProof)
 	people.HandleFunc("GET /{lang}/access/trust", b.trust)
-	people.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		b.pages.Fail(w, r, errs.New(errs.NotFound, "not_found"))
-	})
 	mux.Handle("/", b.pages.Protect(b.deps.Keys, people))
 	return mux
 }

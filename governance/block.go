@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"wasl/kit/block"
-	"wasl/kit/errs"
 	"wasl/kit/jobs"
 	"wasl/kit/pg"
 	"wasl/kit/web"
@@ -57,9 +56,6 @@ func (b *Block) routes() http.Handler {
 	people.HandleFunc("GET /{lang}/indicators/figures.csv", b.downloadCSV)
 	people.HandleFunc("GET /{lang}/indicators/figures.json", b.downloadJSON)
 	people.HandleFunc("GET /{lang}/indicators/dictionary.csv", b.downloadDictionary)
-	people.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		b.pages.Fail(w, r, errs.New(errs.NotFound, "not_found"))
-	})
 	return b.pages.Protect(b.deps.Keys, people)
 }
 

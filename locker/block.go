@@ -83,9 +83,6 @@ func (b *Block) routes(keys *tokens.Keyring) http.Handler {
 	people.HandleFunc("GET /{lang}/verify", b.verifyPage)
 	people.HandleFunc("GET /{lang}/verify/{reference}", b.verifyPage)
 	people.HandleFunc("POST /{lang}/verify", b.verifyForm)
-	people.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		b.pages.Fail(w, r, errs.New(errs.NotFound, "not_found"))
-	})
 	mux.Handle("/", b.pages.Protect(keys, people))
 	return mux
 }

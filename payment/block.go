@@ -105,9 +105,6 @@ func (b *Block) routes() http.Handler {
 	people.HandleFunc("GET /{lang}/payments", b.listPage)
 	people.HandleFunc("GET /{lang}/payments/{id}", b.payPage)
 	people.HandleFunc("GET /{lang}/payments/{id}/return", b.returnPage)
-	people.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		b.pages.Fail(w, r, errs.New(errs.NotFound, "not_found"))
-	})
 	mux.Handle("/", b.pages.Protect(b.deps.Keys, people))
 	return mux
 }

@@ -12,7 +12,6 @@ import (
 	"wasl/kit/api"
 	"wasl/kit/audit"
 	"wasl/kit/block"
-	"wasl/kit/errs"
 	"wasl/kit/jobs"
 	"wasl/kit/pg"
 	"wasl/kit/web"
@@ -75,9 +74,6 @@ func (b *Block) routes() http.Handler {
 	people.HandleFunc("GET /{lang}/help", b.indexPage)
 	people.HandleFunc("GET /{lang}/help/{topic}", b.topicPage)
 	people.HandleFunc("GET /{lang}/help/{procedure}/{step}", b.stepPage)
-	people.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		b.pages.Fail(w, r, errs.New(errs.NotFound, "not_found"))
-	})
 	mux.Handle("/", b.pages.Protect(b.deps.Keys, people))
 	return mux
 }

@@ -18,14 +18,20 @@ const (
 
 // Protect lets in only what the portal forwards: it checks the transaction
 // token and puts the visit into the request's context. Anonymous visits have a
-// token too. What has none is answered 401.
-func (p *Pages) Protect(k *tokens.Keyring, next http.Handler) http.Handler {
+// token too. What has none is answered 401, what no pattern matches is a page
+// that does not exist.
+func (p *Pages) Protect(k *tokens.Keyring, people *http.ServeMux) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		visit, err := k.VerifyVisit(r.Header.Get(tokens.VisitHeader))
 		if err != nil {
 			httpx.Problem(w, r, errs.New(errs.Unauthenticated, "visit_refused").Cause(err))
 			return
 		}
-		next.ServeHTTP(w, r.WithContext(tokens.WithVisit(r.Context(), visit)))
+		r = r.WithContext(tokens.WithVisit(r.Context(), visit))
+		if _, pattern := people.Handler(r); pattern == "" {
+			p.Fail(w, r, errs.New(errs.NotFound, "not_found"))
+			return
+		}
+		people.ServeHTTP(w, r)
 	})
 }

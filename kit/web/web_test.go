@@ -119,9 +119,9 @@ func TestABrokenPageIsAnErrorPage(t *testing.T) {
 
 func TestProtectWantsThePortalsWord(t *testing.T) {
 	p, keys := load(t, one("x")), tokens.ForTest(t, "portal", "casework", "payment")
-	h := p.Protect(keys["casework"], http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Write([]byte(web.Visit(r).Subject))
-	}))
+	people := http.NewServeMux()
+	people.HandleFunc("GET /{lang}/x", func(w http.ResponseWriter, r *http.Request) { w.Write([]byte(web.Visit(r).Subject)) })
+	h := p.Protect(keys["casework"], people)
 	good, _ := keys["portal"].SignVisit("casework", webtest.Citizen)
 	elsewhere, _ := keys["portal"].SignVisit("payment", webtest.Citizen)
 	forged, _ := keys["payment"].SignVisit("casework", webtest.Citizen)
@@ -133,6 +133,12 @@ func TestProtectWantsThePortalsWord(t *testing.T) {
 		if w.Code != want {
 			t.Errorf("%.12s: %d, want %d", token, w.Code, want)
 		}
+	}
+	r := httptest.NewRequest("GET", "/fr/nowhere", nil)
+	r.Header.Set(tokens.VisitHeader, good)
+	w := httptest.NewRecorder()
+	if h.ServeHTTP(w, r); w.Code != 404 || !strings.Contains(w.Body.String(), "<h1") {
+		t.Errorf("a page that does not exist: %d", w.Code)
 	}
 }
 
