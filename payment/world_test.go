@@ -18,6 +18,7 @@ import (
 
 	"wasl/kit/block"
 	"wasl/kit/clock"
+	"wasl/kit/jobs/jobstest"
 	"wasl/kit/money"
 	"wasl/kit/pg"
 	"wasl/kit/pg/pgtest"
@@ -207,21 +208,7 @@ func (w *world) revenue(want money.Centimes) {
 // work runs the jobs until done says so.
 func (w *world) work(done func() bool) {
 	w.t.Helper()
-	if err := w.block.jobs.Start(w.t.Context()); err != nil {
-		w.t.Fatal(err)
-	}
-	defer func() {
-		if err := w.block.jobs.Stop(); err != nil {
-			w.t.Error(err)
-		}
-	}()
-	for range 1000 {
-		if done() {
-			return
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
-	w.t.Error("the jobs did not get there")
+	jobstest.Until(w.t, w.block.jobs, done)
 }
 
 func (w *world) id(o paymentapi.Order) (id OrderID) {

@@ -25,6 +25,7 @@ import (
 	"wasl/kit/clock"
 	"wasl/kit/errs"
 	"wasl/kit/i18n"
+	"wasl/kit/jobs/jobstest"
 	"wasl/kit/pg"
 	"wasl/kit/pg/pgtest"
 	"wasl/kit/tokens"
@@ -86,21 +87,7 @@ func (w *world) query(sql string) (n int) {
 // until runs the jobs until done says so.
 func (w *world) until(done func() bool) {
 	w.t.Helper()
-	if err := w.block.jobs.Start(w.t.Context()); err != nil {
-		w.t.Fatal(err)
-	}
-	defer func() {
-		if err := w.block.jobs.Stop(); err != nil {
-			w.t.Error(err)
-		}
-	}()
-	for range 1500 {
-		if done() {
-			return
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
-	w.t.Fatal("the jobs did not get there")
+	jobstest.Until(w.t, w.block.jobs, done)
 }
 
 func freeAddress(t *testing.T) string {

@@ -180,26 +180,31 @@ func (w *World) tamperedPDF(ctx context.Context) (string, error) {
 
 func (w *World) tamperedProof(ctx context.Context) (string, error) {
 	proof := strings.TrimSuffix(w.receipt, ".pdf") + ".proof.json"
-	good, err := os.ReadFile(proof)
+	return w.tampered(ctx, proof, `"salt"`, 2, w.receipt)
+}
+
+// tampered changes one letter of a field's value in a JSON proof and lets the verifier judge it beside the other files.
+func (w *World) tampered(ctx context.Context, proof, field string, at int, beside ...string) (string, error) {
+	bad, err := os.ReadFile(proof)
 	if err != nil {
 		return "", err
 	}
-	at := bytes.Index(good, []byte(`"salt"`))
-	if at < 0 {
-		return "", errors.New("the proof has no salt")
+	_, value, found := bytes.Cut(bad, []byte(field+":"))
+	quote := bytes.IndexByte(value, '"')
+	if !found || quote < 0 || len(value) < quote+1+at {
+		return "", fmt.Errorf("%s has no %s", filepath.Base(proof), field)
 	}
-	bad := bytes.Clone(good)
-	at += bytes.IndexByte(bad[at:], ':') + 4
-	if bad[at] == 'A' {
-		bad[at] = 'B'
+	letter := &value[quote+1+at] // value shares bad's bytes
+	if *letter == 'A' {
+		*letter = 'B'
 	} else {
-		bad[at] = 'A'
+		*letter = 'A'
 	}
-	file := filepath.Join(w.Dir, "tampered.proof.json")
+	file := filepath.Join(w.Dir, "tampered-"+filepath.Base(proof))
 	if err := os.WriteFile(file, bad, 0o600); err != nil {
 		return "", err
 	}
-	said, ok := w.Verify(ctx, w.receipt, file)
+	said, ok := w.Verify(ctx, append(beside, file)...)
 	if ok || !strings.Contains(said, "tampered") {
 		return "", fmt.Errorf("a changed proof passed: %s", said)
 	}
