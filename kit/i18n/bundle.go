@@ -17,7 +17,7 @@ type Bundle struct {
 
 // Load reads locales/<lang>.json and locales/<lang>-*.json (the folder
 // "locales" may also be the root of fsys) for each language. It refuses a key,
-// plural form or placeholder that is not the same in the four languages.
+// plural form or argument that is not the same in the four languages.
 func Load(fsys fs.FS) (*Bundle, error) {
 	if sub, err := fs.Sub(fsys, "locales"); err == nil && exists(sub, "ar.json") {
 		fsys = sub
@@ -86,7 +86,7 @@ func (b *Bundle) Keys() []string {
 	return slices.Sorted(maps.Keys(b.texts[Arabic]))
 }
 
-// Problems lists every key, plural form or placeholder that one language lacks
+// Problems lists every key, plural form or argument that one language lacks
 // or has alone, in order.
 func (b *Bundle) Problems() []error {
 	all := map[string]bool{}
@@ -123,7 +123,7 @@ func (b *Bundle) problemsOf(key string) (problems []error) {
 	return problems
 }
 
-// T is the text of key in lang with its placeholders filled. The arguments are
+// T is the text of key in lang with its arguments filled in. They are
 // pairs of name and value, or one map. A key that does not exist gives
 // "⟦key⟧", which the page tests refuse.
 func (b *Bundle) T(lang Lang, key string, args ...any) string {

@@ -3,7 +3,7 @@
 //
 //	locales/{ar,fr,zgh,en}.json ──Load──▶ Bundle ──T(lang, key, args)──▶ sentence
 //	                               │
-//	                               └─ error: a key, plural form or placeholder
+//	                               └─ error: a key, plural form or argument
 //	                                  that one of the four languages lacks
 //
 // A locale file is flat: "key": "text {name}", or, for a counted text, the

@@ -17,7 +17,7 @@ type message struct {
 	forms map[Form][]part
 }
 
-// part is a literal text or, when name is set, a placeholder.
+// part is a literal text or, when name is set, a argument.
 type part struct{ text, name string }
 
 // parseFile reads a flat locale file. It goes token by token because
@@ -93,7 +93,7 @@ func parseText(text string) ([]part, error) {
 		}
 		name, after, closed := strings.Cut(rest, "}")
 		if !closed || name == "" || strings.ContainsAny(name, "{ ") {
-			return nil, fmt.Errorf("bad placeholder in %q", text)
+			return nil, fmt.Errorf("bad argument in %q", text)
 		}
 		parts = append(parts, part{name: name})
 		text = after
@@ -112,7 +112,7 @@ func (m message) pick(lang Lang, n any) []part {
 	return m.forms[Other]
 }
 
-// names lists the placeholders in any form, without the count.
+// names lists the arguments in any form, without the count.
 func (m message) names() []string {
 	seen := map[string]bool{}
 	all := append(slices.Collect(maps.Values(m.forms)), m.text)

@@ -8,7 +8,7 @@ import (
 	"wasl/kit/i18n"
 )
 
-// Complete fails the test for every key, plural form or placeholder that is
+// Complete fails the test for every key, plural form or argument that is
 // not the same in the four languages of fsys, and returns the bundle.
 func Complete(t testing.TB, fsys fs.FS) *i18n.Bundle {
 	t.Helper()
