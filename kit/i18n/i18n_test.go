@@ -72,13 +72,13 @@ func TestLoadRefusesIncompleteTranslations(t *testing.T) {
 		fs   fstest.MapFS
 		want string
 	}{
-		"missing key":         {locales(`{"a":"x","b":"y"}`, `{"a":"x","b":"y"}`, `{"a":"x"}`, `{"a":"x","b":"y"}`), `zgh: no text "b"`},
+		"missing key":      {locales(`{"a":"x","b":"y"}`, `{"a":"x","b":"y"}`, `{"a":"x"}`, `{"a":"x","b":"y"}`), `zgh: no text "b"`},
 		"missing argument": {locales(`{"a":"{x}"}`, `{"a":"{x}"}`, `{"a":"{x}"}`, `{"a":"y"}`), `en: "a" lacks {x}`},
-		"missing form":        {locales(`{"a":{"one":"x","other":"y"}}`, `{"a":"x"}`, `{"a":"x"}`, `{"a":"x"}`), `ar: "a" has no form "few"`},
-		"foreign form":        {locales(`{"a":"x"}`, `{"a":{"one":"x","few":"y","other":"z"}}`, `{"a":"x"}`, `{"a":"x"}`), `does not use`},
-		"twice":               {locales(`{"a":"x","a":"y"}`, `{"a":"x"}`, `{"a":"x"}`, `{"a":"x"}`), `twice`},
-		"empty":               {locales(`{"a":""}`, `{"a":"x"}`, `{"a":"x"}`, `{"a":"x"}`), `empty`},
-		"open brace":          {locales(`{"a":"{x"}`, `{"a":"x"}`, `{"a":"x"}`, `{"a":"x"}`), `argument`},
+		"missing form":     {locales(`{"a":{"one":"x","other":"y"}}`, `{"a":"x"}`, `{"a":"x"}`, `{"a":"x"}`), `ar: "a" has no form "few"`},
+		"foreign form":     {locales(`{"a":"x"}`, `{"a":{"one":"x","few":"y","other":"z"}}`, `{"a":"x"}`, `{"a":"x"}`), `does not use`},
+		"twice":            {locales(`{"a":"x","a":"y"}`, `{"a":"x"}`, `{"a":"x"}`, `{"a":"x"}`), `twice`},
+		"empty":            {locales(`{"a":""}`, `{"a":"x"}`, `{"a":"x"}`, `{"a":"x"}`), `empty`},
+		"open brace":       {locales(`{"a":"{x"}`, `{"a":"x"}`, `{"a":"x"}`, `{"a":"x"}`), `argument`},
 	}
 	for name, c := range cases {
 		if _, err := i18n.Load(c.fs); err == nil || !strings.Contains(err.Error(), c.want) {
