@@ -5,7 +5,7 @@ export GOTOOLCHAIN := local
 # -trimpath for build and test alike: otherwise a clean clone compiles everything twice.
 export GOFLAGS := -mod=readonly -trimpath
 
-.PHONY: build demo test bench check generate clean
+.PHONY: build demo test bench check fuzz mutants generate clean
 
 build: ## the binary at bin/wasl
 	$(GO) build -o $(BIN) ./cmd/wasl
@@ -29,6 +29,14 @@ bench: ## operation | rate | bound of the same run | ratio
 check: ## format, vet, lint, the house, texts, templates, queries, generated files
 	scripts/install.sh test
 	scripts/check.sh
+
+fuzz: ## every parser of outside bytes, 30 s each; what it learns is kept beside the package
+	scripts/install.sh test
+	scripts/fuzz.sh
+
+mutants: ## change one line at a time and see whether a test notices (hours; docs/mutants.md)
+	scripts/install.sh test
+	scripts/mutants.sh
 
 generate: ## rebuild what is generated: assets, API documents
 	$(GO) generate ./...
