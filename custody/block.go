@@ -3,10 +3,13 @@ package custody
 import (
 	"context"
 	"embed"
+	"fmt"
 	"log/slog"
 	"net/http"
+	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 	"k8s.io/klog/v2"
@@ -26,6 +29,26 @@ import (
 type Config struct {
 	// Origin names the evidence log in every checkpoint, for ever: a host name and path of the institution, without a scheme.
 	Origin string `env:"WASL_CUSTODY_ORIGIN,default=wasl.example/evidence"`
+	// Witnesses is the file of the policy (kit/proof) that says which witnesses co-sign checkpoints; without it the log has none.
+	Witnesses string `env:"WASL_CUSTODY_WITNESSES"`
+	// WitnessGrace is how long the log publishes checkpoints that its witnesses have not co-signed. Then it publishes none until they do.
+	WitnessGrace time.Duration `env:"WASL_CUSTODY_WITNESS_GRACE,default=1h"`
+}
+
+// policy reads the witnesses' policy.
+func (c Config) policy() (proof.Policy, error) {
+	if c.Witnesses == "" {
+		return proof.Policy{}, nil
+	}
+	text, err := os.ReadFile(c.Witnesses)
+	if err != nil {
+		return proof.Policy{}, fmt.Errorf("custody: witnesses: %w", err)
+	}
+	p, err := proof.ParsePolicy(string(text))
+	if err != nil {
+		return p, fmt.Errorf("custody: %s: %w", c.Witnesses, err)
+	}
+	return p, nil
 }
 
 // Block is custody.
@@ -67,7 +90,12 @@ func (b *Block) open(ctx context.Context, cfg Config, d block.Deps) (err error) 
 	if b.keys, err = newFileKeys(filepath.Join(d.Dir, "keys")); err != nil {
 		return err
 	}
-	b.evidence, err = openEvidenceLog(ctx, &store{b.db}, filepath.Join(d.Dir, "log"), cfg.Origin, b.keys, d.Log)
+	policy, err := cfg.policy()
+	if err != nil {
+		return err
+	}
+	c := logConfig{dir: filepath.Join(d.Dir, "log"), origin: cfg.Origin, policy: policy, grace: cfg.WitnessGrace, keys: b.keys}
+	b.evidence, err = openEvidenceLog(ctx, &store{b.db}, c, d.Clock, d.Log)
 	return err
 }
 
@@ -91,6 +119,9 @@ func (b *Block) Run(ctx context.Context) error {
 	work.Go(func() error { return b.publisher.Run(ctx) })
 	return errs.Wrap("custody", work.Wait())
 }
+
+// Ready says why the evidence log signs or publishes nothing, nil as long as it does.
+func (b *Block) Ready() error { return b.evidence.Ready() }
 
 // ownSink brings custody's own entries into its own log.
 type ownSink struct{ log *evidenceLog }

@@ -205,8 +205,9 @@ func TestRootsAreLoggedOnceAndProved(t *testing.T) {
 func TestQueriesAndComments(t *testing.T) {
 	db := pgtest.New(t, "custody", migrations)
 	pgtest.CheckComments(t, db)
-	pgtest.CheckGuards(t, db, "log_root: hashes", "log_writer: one number")
-	pgtest.PrepareAll(t, db, insertRoot, selectRoot, selectQueue, updateRoots, insertFound, selectLogged)
+	pgtest.CheckGuards(t, db, "log_root: hashes", "log_writer: one number", "log_signed: one number and a hash")
+	pgtest.PrepareAll(t, db, insertRoot, selectRoot, selectQueue, updateRoots, insertFound, selectLogged,
+		selectSigned, upsertSigned, updateSilence, selectRows)
 }
 
 func checkInclusion(t *testing.T, key string, r Root, in proof.Inclusion) {
@@ -308,44 +309,5 @@ func TestALostConnectionIsTakenUpAgain(t *testing.T) {
 	}
 	if _, size, err := h.evidence.tiles().leaves(t.Context(), 0); err != nil || size != 3 {
 		t.Errorf("%d leaves, %v", size, err)
-	}
-}
-
-func TestALogThatLostEvidenceDoesNotStart(t *testing.T) {
-	h := open(t)
-	err := h.evidence.store.found(t.Context(), []Root{{"casework", batch(7), rootOf(7)}}, 7)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := reconcile(t.Context(), h.evidence.store, h.evidence.tiles()); err == nil || !strings.Contains(err.Error(), "evidence is missing") {
-		t.Errorf("%v", err)
-	}
-}
-
-func TestARestoredDatabaseLearnsFromTheLog(t *testing.T) {
-	h := open(t)
-	c := h.client("casework")
-	for n := range 3 {
-		if _, err := c.AppendRoot(t.Context(), batch(n), rootOf(n)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	// The log's folder beside an empty database, as after restoring a backup that is too old.
-	d := h.deps
-	d.Cluster = pgtest.Cluster(t)
-	db, err := d.Cluster.Block(t.Context(), "custody", migrations, 2)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	restored := &store{db}
-	if n, err := reconcile(t.Context(), restored, h.evidence.tiles()); n != 3 || err != nil {
-		t.Fatal(n, err)
-	}
-	for n := range 3 {
-		r, err := restored.root(t.Context(), batch(n))
-		if err != nil || r.Index == nil || !r.Same(Root{"casework", batch(n), rootOf(n)}) {
-			t.Errorf("root %d: %+v %v", n, r, err)
-		}
 	}
 }

@@ -8,7 +8,11 @@
 //	                                                                  ▼
 //	       index, inclusion, checkpoint ◀── published ── tile log in the block's folder (tessera)
 //
-//	anybody ── GET /log/checkpoint, /log/tile/… ──▶ the log itself (C2SP tlog-tiles), to be watched and copied
+//	anybody ── GET /custody/log/checkpoint, …/tile/… ──▶ the log itself (C2SP tlog-tiles), to be watched and copied
+//
+// At start, before leaves are added and before each signature the log on disk is compared with what was signed last (log_signed,
+// written down before the signature exists) and with the rows (kit/tilelog). A log that contradicts them is only read: its file
+// and entry are named, roots wait in their rows, and it is looked at again every ten seconds until an operator has mended it.
 //
 // A key never leaves: blocks send data keys to be wrapped and get them back only for the purpose and the associated data they
 // were wrapped with. The log holds salted hashes, no personal data: append-only outlives erasure. It has one writer: a second

@@ -39,6 +39,12 @@ func (r Root) Same(o Root) bool {
 	return r.Block == o.Block && r.Batch == o.Batch && bytes.Equal(r.Hash, o.Hash)
 }
 
+// storedRoot is a root as its row has it.
+type storedRoot struct {
+	Root
+	Index *int64 // place in the log, nil while waiting
+}
+
 // ParseLeaf reads a leaf of the log back; ok is false for bytes that Leaf does not write.
 func ParseLeaf(leaf []byte) (r Root, ok bool) {
 	lines := strings.Split(string(leaf), "\n")

@@ -8,65 +8,102 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
+	flog "github.com/transparency-dev/formats/log"
+	"github.com/transparency-dev/merkle/rfc6962"
 	"github.com/transparency-dev/tessera"
+	"github.com/transparency-dev/tessera/api/layout"
 	"github.com/transparency-dev/tessera/client"
 	"github.com/transparency-dev/tessera/storage/posix"
 	"golang.org/x/mod/sumdb/note"
 
 	"wasl/custody/custodyapi"
 	"wasl/kit/disk"
+	"wasl/kit/errs"
 	"wasl/kit/proof"
+	"wasl/kit/tilelog"
 )
 
 const (
 	checkpointInterval = 200 * time.Millisecond
+	askingInterval     = 5 * time.Second       // between two tries while the witnesses are needed and silent
 	batchSize          = 1024                  // leaves that the log writes at once
 	batchAge           = 20 * time.Millisecond // before it writes fewer
+	witnessTimeout     = 3 * time.Second
+	closeWait          = 5 * time.Second
 )
 
-// tileLog is the evidence log on disk (C2SP tlog-tiles), written by tessera.
+// tileLog is the evidence log on disk (C2SP tlog-tiles), written by tessera. One whose folder contradicts what was signed is only
+// read: it has no appender.
 type tileLog struct {
 	dir      string
+	disk     client.FileFetcher
 	verifier string // public key in note format
-	appender *tessera.Appender
-	reader   tessera.LogReader
-	awaiter  *tessera.PublicationAwaiter
-	shutdown func(context.Context) error
-	end      context.CancelFunc
 	origin   string
 	check    note.Verifier
+	strict   bool  // publishes nothing that the witnesses have not co-signed
+	refused  error // why nothing is written
+
+	guard    *tilelog.Guard
+	walk     *tilelog.Walk // what the start had no time to look at, nil when it saw everything
+	appender *tessera.Appender
+	shutdown func(context.Context) error
+	end      context.CancelFunc
 }
 
-// openLog opens the log in dir, made if it is missing, under its origin. The caller holds the lease.
-func openLog(ctx context.Context, dir, origin string, keys Keys) (*tileLog, error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("custody: log: %w", err)
+// logConfig is what an installation decides about its log.
+type logConfig struct {
+	dir     string
+	origin  string
+	policy  proof.Policy
+	grace   time.Duration // how long the log goes on without its witnesses
+	keys    Keys
+	started bool // the log exists: its key is not made anew
+}
+
+// openTiles reads the log in its folder, made if the log is new, without writing to it.
+func openTiles(c logConfig) (*tileLog, note.Signer, error) {
+	if err := os.MkdirAll(c.dir, 0o700); err != nil {
+		return nil, nil, fmt.Errorf("custody: log: %w", err)
 	}
-	signer, verifier, err := noteKey(filepath.Join(dir, "signer.json"), origin, keys)
+	signer, verifier, err := noteKey(filepath.Join(c.dir, "signer.json"), c.origin, c.keys, c.started)
 	if err != nil {
-		return nil, fmt.Errorf("custody: log key: %w", err)
+		return nil, nil, fmt.Errorf("custody: log key: %w", err)
 	}
-	l := &tileLog{dir: filepath.Join(dir, "tiles"), verifier: verifier, origin: origin}
+	l := &tileLog{dir: filepath.Join(c.dir, "tiles"), verifier: verifier, origin: c.origin, end: func() {}}
+	l.disk.Root = l.dir
 	if l.check, err = note.NewVerifier(verifier); err != nil {
-		return nil, fmt.Errorf("custody: log key: %w", err)
+		return nil, nil, fmt.Errorf("custody: log key: %w", err)
 	}
+	return l, signer, nil
+}
+
+// start lets tessera write the log. The guard must have found it whole.
+func (l *tileLog) start(ctx context.Context, policy proof.Policy, strict bool) error {
 	// The log lives until close, not until the start's context ends.
 	ctx, l.end = context.WithCancel(context.WithoutCancel(ctx))
 	driver, err := posix.New(ctx, posix.Config{Path: l.dir})
 	if err != nil {
-		return nil, fmt.Errorf("custody: log: %w", err)
+		return fmt.Errorf("custody: log: %w", err)
 	}
-	opts := tessera.NewAppendOptions().WithCheckpointSigner(signer).WithCheckpointInterval(checkpointInterval).
-		WithBatching(batchSize, batchAge)
-	l.appender, l.shutdown, l.reader, err = tessera.NewAppender(ctx, driver, opts)
+	l.strict = strict
+	interval, again := checkpointInterval, time.Minute
+	if strict {
+		interval, again = askingInterval, askingInterval
+	}
+	opts := tessera.NewAppendOptions().WithCheckpointSigner(l.guard).WithCheckpointInterval(interval).
+		WithBatching(batchSize, batchAge).WithShutdownTimeout(closeWait)
+	if !policy.IsZero() {
+		opts = opts.WithCheckpointRepublishInterval(again).WithWitnesses(policy.Group(), &tessera.WitnessOptions{Timeout: witnessTimeout, FailOpen: !strict})
+	}
+	l.appender, l.shutdown, _, err = tessera.NewAppender(ctx, driver, opts)
 	if err != nil {
 		l.end()
-		return nil, fmt.Errorf("custody: log: %w", err)
+		return fmt.Errorf("custody: log: %w", err)
 	}
-	l.awaiter = tessera.NewPublicationAwaiter(ctx, l.reader.ReadCheckpoint, 20*time.Millisecond)
-	return l, nil
+	return nil
 }
 
 // noteSecret is the file of the log's signing key, wrapped like any other block's key.
@@ -77,11 +114,13 @@ type noteSecret struct {
 
 const notePurpose = "custody.log"
 
-// noteKey returns the log's Ed25519 signer and its public key, made at the first start.
-func noteKey(path, origin string, keys Keys) (signer note.Signer, verifier string, err error) {
+// noteKey returns the log's Ed25519 signer and its public key, made when the log is new.
+func noteKey(path, origin string, keys Keys, started bool) (signer note.Signer, verifier string, err error) {
 	var s noteSecret
 	b, err := os.ReadFile(path)
 	switch {
+	case errors.Is(err, os.ErrNotExist) && started:
+		return nil, "", fmt.Errorf("%s is missing, but the database knows this log: evidence is missing, restore the log's folder", path)
 	case errors.Is(err, os.ErrNotExist):
 		s, err = newNoteKey(path, origin, keys)
 	case err == nil:
@@ -125,31 +164,96 @@ func (l *tileLog) add(ctx context.Context, leaves [][]byte) (indexes []int64, er
 	for i, leaf := range leaves {
 		futures[i] = l.appender.Add(ctx, tessera.NewEntry(leaf))
 	}
-	last := 0
-	for i, future := range futures {
+	for _, future := range futures {
 		index, err := future()
 		if err != nil {
 			return nil, fmt.Errorf("custody: append: %w", err)
 		}
 		indexes = append(indexes, int64(index.Index))
-		if indexes[i] > indexes[last] {
-			last = i
+	}
+	return indexes, l.published(ctx, uint64(slices.Max(indexes))+1)
+}
+
+// whole compares what the next root is calculated from with what was signed.
+func (l *tileLog) whole(ctx context.Context) error {
+	st, _, err := l.state()
+	if err == nil {
+		err = l.guard.Check(ctx, st.Size, st.Root)
+	}
+	if tilelog.AsDamage(err) != nil {
+		l.guard.Refuse(err)
+	}
+	return err
+}
+
+// publishWait bounds the wait for a checkpoint: witnesses have their timeout several times.
+const publishWait = 20 * time.Second
+
+// errUnpublished says that no checkpoint covers what was appended; the next opening finds it in the log.
+var errUnpublished = errors.New("custody: what was appended is not published")
+
+// published waits until a checkpoint covers size entries, or until the log signs nothing more.
+func (l *tileLog) published(ctx context.Context, size uint64) error {
+	ctx, cancel := context.WithTimeout(ctx, publishWait)
+	defer cancel()
+	for {
+		if cp, _, err := l.checkpoint(ctx); err == nil && cp.Size >= size {
+			return nil
+		}
+		if err := l.guard.Damage(); err != nil {
+			return fmt.Errorf("custody: publish: %w", err)
+		}
+		select {
+		case <-ctx.Done():
+			return errUnpublished
+		case <-time.After(10 * time.Millisecond):
 		}
 	}
-	if _, _, err := l.awaiter.Await(ctx, futures[last]); err != nil {
-		return nil, fmt.Errorf("custody: publish: %w", err)
+}
+
+// checkpoint reads the published checkpoint, which the log must have signed. One that is missing is os.ErrNotExist.
+func (l *tileLog) checkpoint(ctx context.Context) (*flog.Checkpoint, []byte, error) {
+	raw, err := l.disk.ReadCheckpoint(ctx)
+	if err != nil {
+		return nil, nil, fmt.Errorf("custody: checkpoint: %w", err)
 	}
-	return indexes, nil
+	cp, _, _, err := flog.ParseCheckpoint(raw, l.origin, l.check)
+	if err != nil {
+		return nil, nil, fmt.Errorf("custody: checkpoint: %w", &tilelog.Damage{File: layout.CheckpointPath, Entry: -1, Why: "not signed by this log: " + err.Error()})
+	}
+	return cp, raw, nil
+}
+
+// treeState is tessera's own record of what it integrated, published or not.
+type treeState struct {
+	Size uint64 `json:"size"`
+	Root []byte `json:"root"`
+}
+
+// state reads what the log holds; a log that was never opened holds nothing.
+func (l *tileLog) state() (st treeState, there bool, err error) {
+	b, err := os.ReadFile(filepath.Join(l.dir, tilelog.StateFile))
+	if errors.Is(err, os.ErrNotExist) {
+		return treeState{Root: rfc6962.DefaultHasher.EmptyRoot()}, false, nil
+	}
+	if err == nil {
+		err = json.Unmarshal(b, &st)
+	}
+	if err != nil || len(st.Root) != 32 {
+		return st, true, &tilelog.Damage{File: tilelog.StateFile, Entry: -1, Why: "cannot be read"}
+	}
+	return st, true, nil
 }
 
 // leaves reads the log's leaves from first on, published or not: after a kill the last may wait for their checkpoint.
 func (l *tileLog) leaves(ctx context.Context, first int64) (leaves [][]byte, size int64, err error) {
-	n, err := l.reader.IntegratedSize(ctx)
+	st, _, err := l.state()
 	if err != nil {
 		return nil, 0, fmt.Errorf("custody: read log: %w", err)
 	}
+	n := st.Size
 	for i := uint64(first); i < n; {
-		b, err := client.GetEntryBundle(ctx, l.reader.ReadEntryBundle, i/256, n)
+		b, err := client.GetEntryBundle(ctx, l.disk.ReadEntryBundle, i/256, n)
 		if err != nil {
 			return nil, 0, fmt.Errorf("custody: read log: %w", err)
 		}
@@ -161,14 +265,14 @@ func (l *tileLog) leaves(ctx context.Context, first int64) (leaves [][]byte, siz
 
 // prove returns the inclusion of a published leaf under the newest checkpoint.
 func (l *tileLog) prove(ctx context.Context, index uint64) (in proof.Inclusion, err error) {
-	cp, raw, _, err := client.FetchCheckpoint(ctx, l.reader.ReadCheckpoint, l.check, l.origin)
+	cp, raw, err := l.checkpoint(ctx)
 	if err != nil {
 		return in, fmt.Errorf("custody: prove: %w", err)
 	}
 	if cp.Size <= index {
-		return in, fmt.Errorf("custody: prove: leaf %d is not published", index)
+		return in, errs.New(errs.Unavailable, "try_again").Cause(fmt.Errorf("custody: prove: leaf %d is not published", index))
 	}
-	b, err := client.NewProofBuilder(ctx, cp.Size, l.reader.ReadTile)
+	b, err := client.NewProofBuilder(ctx, cp.Size, l.disk.ReadTile)
 	if err != nil {
 		return in, fmt.Errorf("custody: prove: %w", err)
 	}
@@ -179,8 +283,11 @@ func (l *tileLog) prove(ctx context.Context, index uint64) (in proof.Inclusion, 
 	return proof.Inclusion{Index: index, Size: cp.Size, Path: path, Checkpoint: raw}, nil
 }
 
-// close publishes what was added and stops.
+// close publishes what was added and stops; a log that refuses to sign just stops.
 func (l *tileLog) close(ctx context.Context) error {
 	defer l.end()
+	if l.appender == nil || l.guard.Damage() != nil {
+		return nil
+	}
 	return l.shutdown(ctx)
 }

@@ -28,11 +28,6 @@ ON CONFLICT (batch) DO UPDATE SET log_index = excluded.log_index WHERE log_root.
 // errRoot is the answer to a batch that comes again with another root.
 var errRoot = errs.New(errs.Conflict, "batch_has_another_root")
 
-type storedRoot struct {
-	Root
-	Index *int64 // place in the log, nil while waiting
-}
-
 func scanRoot(row pgx.CollectableRow) (r storedRoot, err error) {
 	err = row.Scan(&r.Block, &r.Batch, &r.Hash, &r.Index)
 	return r, err

@@ -39,7 +39,7 @@ Written by ` + "`make generate`" + ` from the code; a test fails when they diffe
 Operations are called with ` + "`Authorization: Bearer <service token>`" + `: an ES256 JWT of 60 seconds (` + "`iss`" + ` the calling block, ` + "`aud`" + ` the called one, ` + "`jti`" + `), by the client in the block's ` + "`api`" + ` package.
 *public* needs none; *any block* takes every block of the installation. A refusal is a problem document (RFC 9457) with a ` + "`code`" + ` and never a value that was sent.
 What others speak is not here but in its standard: OpenID Connect of identity (` + "`/.well-known/openid-configuration`" + `), RFC 3161 and 6960 of signature (` + "`/v1/tsa`" + `, ` + "`/v1/ocsp`" + `, ` + "`/v1/crl`" + `),
-tiles of the evidence log (` + "`/log/checkpoint`" + `, ` + "`/log/tile/…`" + `), the gateway's REST paths: see [the partner's guide](../guides/partner.md).
+tiles of the evidence log (` + "`/custody/log/checkpoint`" + `, ` + "`/custody/log/tile/…`" + ` on the services address), the gateway's REST paths: see [the partner's guide](../guides/partner.md).
 `
 
 // reference lists the operations of every contract, for people.

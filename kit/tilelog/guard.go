@@ -13,6 +13,9 @@ import (
 	"golang.org/x/mod/sumdb/note"
 )
 
+// StateFile is where tessera keeps the size and root of what it has integrated, published or not.
+const StateFile = ".state/treeState"
+
 // Owner is what the owner of a log knows beside the log's folder.
 type Owner struct {
 	// Leaves says what is wrong with leaves that the log holds from first on, compared with the owner's own record of them.
@@ -79,7 +82,7 @@ func (g *Guard) Damage() error {
 func (g *Guard) Check(ctx context.Context, size uint64, root []byte) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	_, err := g.follow(ctx, size, root)
+	_, err := g.follow(ctx, size, root, StateFile)
 	return err
 }
 
@@ -92,7 +95,7 @@ func (g *Guard) Sign(text []byte) ([]byte, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	ctx := context.Background() // tessera signs without a context
-	next, err := g.follow(ctx, cp.Size, cp.Hash)
+	next, err := g.follow(ctx, cp.Size, cp.Hash, layout.CheckpointPath)
 	if err != nil {
 		return nil, err
 	}
@@ -103,14 +106,15 @@ func (g *Guard) Sign(text []byte) ([]byte, error) {
 	return g.signer.Sign(text)
 }
 
-// follow reads what the log holds beyond the edge and returns the edge at size, or says what is wrong with it.
-func (g *Guard) follow(ctx context.Context, size uint64, root []byte) (*Edge, error) {
+// follow reads what the log holds beyond the edge and returns the edge at size, or says what is wrong with it; said is the file that
+// names the root.
+func (g *Guard) follow(ctx context.Context, size uint64, root []byte, said string) (*Edge, error) {
 	if g.damage != nil {
 		return nil, g.damage
 	}
 	next, err := extend(ctx, g.disk, g.owner, g.edge, size)
 	if err == nil && !bytes.Equal(next.Root(), root) {
-		err = &Damage{"checkpoint", -1, fmt.Sprintf("the root of %d entries is not the one that they lead to", size)}
+		err = &Damage{said, -1, fmt.Sprintf("the root of %d entries is not the one that they lead to", size)}
 	}
 	if AsDamage(err) != nil {
 		g.damage = err
