@@ -113,7 +113,7 @@ func simulate(a *app, name, addr string, h http.Handler) error {
 		return err
 	}
 	fmt.Fprintf(a.stdout, "SIMULATOR: %s on http://%s\n", name, addr)
-	alive := func(context.Context) error { return nil }
+	alive := func(context.Context) []string { return nil }
 	return httpx.Serve(a.ctx, l, httpx.Health(alive, h), a.log)
 }
 

@@ -18,6 +18,7 @@ import (
 
 	"wasl/kit/block"
 	"wasl/kit/clock"
+	"wasl/kit/disk"
 	"wasl/kit/errs"
 	"wasl/kit/httpx"
 	"wasl/kit/pg"
@@ -46,6 +47,7 @@ type platform struct {
 	blocks  map[string]block.Block
 	doors   map[string]http.Handler // each block's handler behind the common edge: limits, trace, access line
 	wires   map[string]http.RoundTripper
+	ready   *block.Ready
 }
 
 var errShifted = errors.New("the legal date of this database was shifted by a demonstration; only `wasl demo` runs on it")
@@ -56,6 +58,7 @@ func assemble(ctx context.Context, s setup) (_ *platform, err error) {
 		s.Blocks = block.Order
 	}
 	p := &platform{setup: s, blocks: map[string]block.Block{}, doors: map[string]http.Handler{}, wires: map[string]http.RoundTripper{}}
+	p.ready = block.NewReady(s.Log)
 	defer func() {
 		if err != nil {
 			p.close()
@@ -107,6 +110,8 @@ func (p *platform) open(ctx context.Context) (err error) {
 	if p.cluster, err = pg.Open(ctx, conf); err != nil {
 		return err
 	}
+	p.ready.Check("database", p.cluster.Ping)
+	p.ready.Check("disk", func(context.Context) error { return disk.Writable(p.Data) })
 	if err := p.ownKeys(ctx); err != nil {
 		return err
 	}
@@ -144,7 +149,7 @@ func (p *platform) build(ctx context.Context, name string) (block.Block, error) 
 	return p.newBlock(ctx, name, block.Deps{
 		Name: name, Log: p.Log.With("block", name), Clock: p.clock, Cluster: p.cluster, Conns: conns[name], Keys: keys, Dir: dir,
 		Peer:      func(to string) *wire.Client { return p.peer(to, keys) },
-		PortalURL: p.PortalURL, IdentityURL: p.IdentityURL, Demo: p.Demo,
+		PortalURL: p.PortalURL, IdentityURL: p.IdentityURL, Demo: p.Demo, Ready: p.ready,
 	})
 }
 

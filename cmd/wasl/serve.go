@@ -118,7 +118,7 @@ func (p *platform) listen(ctx context.Context, g *errgroup.Group, name, addr str
 	if err != nil {
 		return fmt.Errorf("%w; give the %s another address with --%s", err, name, name)
 	}
-	h = httpx.Health(p.cluster.Ping, h)
+	h = httpx.Health(p.ready.Failing, h)
 	g.Go(func() error { return httpx.Serve(ctx, l, h, p.Log) })
 	return nil
 }

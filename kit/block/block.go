@@ -30,6 +30,7 @@ type Deps struct {
 	PortalURL   string // public origin of the portal, without a final slash
 	IdentityURL string // public origin of identity, the issuer of its tokens
 	Demo        bool   // a demonstration installation says so on every page
+	Ready       *Ready // what must hold for this process to be given requests; nil forgets the checks
 }
 
 // Block is a running institution. Handler answers /v1 (other blocks) and /{lang}/… (people, through the portal); Run does the

@@ -84,7 +84,7 @@ func TestServeLetsTheRequestInFlightFinish(t *testing.T) {
 		time.Sleep(100 * time.Millisecond)
 		io.WriteString(w, "whole")
 	})
-	ready := func(context.Context) error { return errors.New("no database") }
+	ready := func(context.Context) []string { return []string{"database"} }
 	go func() { served <- Serve(ctx, l, Health(ready, slow), slog.New(slog.DiscardHandler)) }()
 	resp, err := http.Get("http://" + l.Addr().String() + "/readyz")
 	if err != nil || resp.StatusCode != http.StatusServiceUnavailable {
