@@ -139,16 +139,18 @@ func VerifyChain(cert *x509.Certificate, carried []*x509.Certificate, anchors An
 		Roots: roots, Intermediates: intermediates, CurrentTime: at,
 		KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny},
 	}
+	chains, err := cert.Verify(options)
+	if expired(err) { // said before a chain is looked for: whose certificate it is must be known first
+		options.CurrentTime = cert.NotAfter
+		if _, err := cert.Verify(options); err == nil || expired(err) {
+			return ErrExpired
+		}
+	}
+	if err != nil {
+		return ErrUntrusted
+	}
 	if !usable(cert, use) {
 		return ErrUsage
-	}
-	chains, err := cert.Verify(options)
-	var invalid x509.CertificateInvalidError
-	switch {
-	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
-		return ErrExpired
-	case err != nil:
-		return ErrUntrusted
 	}
 	for _, chain := range chains {
 		if !revoked(chain, anchors.Lists, at) {
@@ -156,6 +158,11 @@ func VerifyChain(cert *x509.Certificate, carried []*x509.Certificate, anchors An
 		}
 	}
 	return ErrRevoked
+}
+
+func expired(err error) bool {
+	var invalid x509.CertificateInvalidError
+	return errors.As(err, &invalid) && invalid.Reason == x509.Expired
 }
 
 var oidExtKeyUsage = asn1.ObjectIdentifier{2, 5, 29, 37}

@@ -1,54 +1,59 @@
 package pades
 
 import (
+	"crypto/sha256"
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"time"
 
 	"wasl/kit/cms"
 )
 
-// judgeSeal checks the CMS signature over content, its time-stamp and its chain at the time of the stamp.
-func judgeSeal(s *Signature, der, content []byte, trust Trust, add func(Code, string)) {
-	signed, cert, code := openSeal(der, content)
+// judgeSeal checks the CMS signature over the SHA-256 digest of the content, its time-stamp, and its chain at the time
+// of the stamp.
+func judgeSeal(s *Signature, der, digest []byte, trust Trust) {
+	add := func(code Code) { s.Findings = append(s.Findings, finding(code, "")) }
+	defer func() { s.Verdict = conclude(s.Findings) }()
+	signed, cert, code := openSeal(der, digest)
 	if code != "" {
-		add(code, "")
+		if add(code); !trust.named(der) {
+			add(UntrustedChain)
+		}
+		return
+	}
+	at := trust.Now
+	stamp, code := stampOf(signed, trust)
+	if code != "" {
+		add(code)
+	} else {
+		at, s.StampedAt = stamp.Time, stamp.Time
+	}
+	if code := chainCode(cms.VerifyChain(cert, signed.Certificates, trust.Seals, at, cms.Sealing)); code != "" {
+		add(code)
+	}
+	if conclude(s.Findings) == Foreign {
+		s.StampedAt = time.Time{}
 		return
 	}
 	describe(s, cert)
-	at := trust.Now
-	switch stamp, code := stampOf(signed, trust); {
-	case code != "":
-		add(code, "")
-	default:
-		at = stamp.Time
-		s.StampedAt = stamp.Time
-	}
-	if code := chainCode(cms.VerifyChain(cert, signed.Certificates, trust.Seals, at, cms.Sealing)); code != "" {
-		add(code, "")
-	}
 }
 
 // ValidateDetached judges a detached signature over data, as Validate does a file's seal.
 func ValidateDetached(der, data []byte, trust Trust) Signature {
-	s := Signature{Kind: "seal", Covers: true}
-	judgeSeal(&s, der, data, trust, func(code Code, where string) { s.Findings = append(s.Findings, finding(code, where)) })
-	s.Indication = conclude(s.Findings)
+	s := Signature{Covers: true}
+	digest := sha256.Sum256(data)
+	judgeSeal(&s, der, digest[:], trust)
 	return s
 }
 
-func openSeal(der, content []byte) (*cms.SignedData, *x509.Certificate, Code) {
+// openSeal checks the signature itself. Our seals digest with SHA-256, nothing else is read.
+func openSeal(der, digest []byte) (*cms.SignedData, *x509.Certificate, Code) {
 	signed, err := cms.Parse(der)
 	if err != nil {
 		return nil, nil, SignatureMalformed
 	}
-	h, err := signed.ContentHash()
-	if err != nil {
-		return nil, nil, SignatureMalformed
-	}
-	w := h.New()
-	w.Write(content)
-	cert, err := signed.Verify(w.Sum(nil))
+	cert, err := signed.Verify(digest)
 	switch {
 	case errors.Is(err, cms.ErrDigest):
 		return nil, nil, HashMismatch
@@ -77,22 +82,6 @@ func stampOf(signed *cms.SignedData, trust Trust) (cms.Stamp, Code) {
 	return stamp, ""
 }
 
-// judgeDocumentStamp checks a document time-stamp: a token over the whole revision.
-func judgeDocumentStamp(s *Signature, token, content []byte, trust Trust, add func(Code, string)) {
-	stamp, err := cms.VerifyToken(token, content)
-	switch {
-	case errors.Is(err, cms.ErrImprint):
-		add(HashMismatch, "")
-	case err != nil:
-		add(TimestampInvalid, "")
-	case cms.VerifyChain(stamp.Certificate, stamp.Carried, trust.Stamps, stamp.Time, cms.Stamping) != nil:
-		add(TimestampUntrusted, "")
-	default:
-		s.StampedAt = stamp.Time
-		describe(s, stamp.Certificate)
-	}
-}
-
 func describe(s *Signature, cert *x509.Certificate) {
 	s.Serial = fmt.Sprintf("%x", cert.SerialNumber)
 	s.Signer, s.Org = cert.Subject.CommonName, cert.Subject.SerialNumber
@@ -108,7 +97,7 @@ func chainCode(err error) Code {
 	case errors.Is(err, cms.ErrExpired):
 		return ExpiredAtStamp
 	case errors.Is(err, cms.ErrRevoked):
-		return Revoked
+		return CertificateRevoked
 	case errors.Is(err, cms.ErrUsage):
 		return WrongUsage
 	}

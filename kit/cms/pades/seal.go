@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,8 +16,11 @@ import (
 	"wasl/kit/pdf/syntax"
 )
 
-// MaxFile bounds the files sealed and judged.
-const MaxFile = 64 << 20
+// MaxFile bounds the files sealed and judged; maxSignatures the seals of one file.
+const (
+	MaxFile       = 64 << 20
+	maxSignatures = 32
+)
 
 // ErrReserve means that the signature does not fit the space reserved: prepare again with more.
 var ErrReserve = errors.New("pades: signature larger than the space reserved")
@@ -40,28 +44,36 @@ type Prepared struct {
 
 const widest = 9999999999 // the ByteRange slot: ten digits
 
-// Prepare appends an invisible signature field and its dictionary as one incremental update.
+// Prepare appends an invisible signature field and its dictionary as one incremental update. Only files of our own
+// writer are sealed: others are refused, because not every reader would show them alike.
 func Prepare(pdf []byte, s cms.Signer, o Options) (*Prepared, error) {
 	if len(pdf) > MaxFile {
 		return nil, syntax.ErrMalformed
 	}
-	doc, err := syntax.Open(pdf)
+	doc, err := syntax.Read(pdf)
 	if err != nil {
 		return nil, err
 	}
-	reserve := o.Reserve
-	if reserve == 0 {
-		reserve = estimate(s)
+	if seals, end := ownSeals(doc); end != len(pdf) || len(seals) >= maxSignatures {
+		return nil, syntax.ErrMalformed
 	}
-	objects, err := sealObjects(doc, o, reserve)
+	if o.Reserve == 0 {
+		o.Reserve = estimate(s)
+	}
+	update, err := spellSeal(doc, o)
 	if err != nil {
 		return nil, err
 	}
-	out, err := doc.Append(objects)
+	out := slices.Concat(pdf, update.bytes)
+	contents := len(pdf) + update.contents
+	h := sha256.New()
+	h.Write(out[:contents-1])
+	h.Write(out[contents+2*o.Reserve+1:])
+	attrs, err := cms.Attributes(s.Certificate, h.Sum(nil))
 	if err != nil {
 		return nil, err
 	}
-	return freeze(out, len(pdf), s, reserve)
+	return &Prepared{PDF: out, Attributes: attrs, Digest: cms.AttributesDigest(attrs), Contents: contents, Reserve: o.Reserve}, nil
 }
 
 // estimate sizes the signature: certificates, attributes, and a token with its own chain of about the same size.
@@ -73,35 +85,65 @@ func estimate(s cms.Signer) int {
 	return n + 2560
 }
 
-// sealObjects makes the update: signature dictionary, field with widget, catalog and first page.
-func sealObjects(doc *syntax.Document, o Options, reserve int) (map[int][]byte, error) {
+// sealUpdate is the spelt update of a seal whose signature is still to be put in.
+type sealUpdate struct {
+	field    string // the field's name
+	bytes    []byte
+	contents int // where the digits of the signature start, in bytes
+}
+
+// spellSeal spells the update of a seal on a file: objects, table, end, and the range of all that but the signature.
+func spellSeal(doc *syntax.Document, o Options) (sealUpdate, error) {
+	objects, field, err := sealObjects(doc, o)
+	if err != nil {
+		return sealUpdate{}, err
+	}
+	out, err := doc.Update(objects)
+	if err != nil {
+		return sealUpdate{}, err
+	}
+	slot := fmt.Sprintf("/ByteRange[0 %d %d %d]", widest, widest, widest)
+	at := bytes.Index(out, []byte(slot+"/Contents<"))
+	if at < 0 {
+		return sealUpdate{}, syntax.ErrMalformed
+	}
+	contents := at + len(slot) + len("/Contents<")
+	from := len(doc.Data)
+	after := from + contents + 2*o.Reserve + 1
+	byteRange := fmt.Sprintf("/ByteRange[0 %d %d %d]", from+contents-1, after, from+len(out)-after)
+	copy(out[at:], byteRange+strings.Repeat(" ", len(slot)-len(byteRange)))
+	return sealUpdate{field, out, contents}, nil
+}
+
+// sealObjects makes the objects of the update: signature dictionary, field with widget, catalog and first page.
+func sealObjects(doc *syntax.Document, o Options) (objects map[int][]byte, fieldName string, err error) {
 	root, catalog, err := doc.Catalog()
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	pageRef, page, err := doc.FirstPage()
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	form, err := doc.Dict(catalog["AcroForm"])
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	fields, err := doc.Array(form["Fields"])
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	annots, err := doc.Array(page["Annots"])
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	next, err := doc.NextNumber()
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	name, err := freeName(doc, fields)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	signature, field := syntax.Ref{Num: next}, syntax.Ref{Num: next + 1}
 	page, catalog, form = maps.Clone(page), maps.Clone(catalog), maps.Clone(form)
@@ -114,13 +156,13 @@ func sealObjects(doc *syntax.Document, o Options, reserve int) (map[int][]byte, 
 		"Type": syntax.Name("Annot"), "Subtype": syntax.Name("Widget"), "FT": syntax.Name("Sig"), "T": syntax.String(name),
 		"V": signature, "P": pageRef, "F": syntax.Number("132"), "Rect": syntax.Array{zero, zero, zero, zero},
 	}
-	out := map[int][]byte{signature.Num: signatureDict(o, reserve)}
+	out := map[int][]byte{signature.Num: signatureDict(o)}
 	for num, v := range map[int]syntax.Value{field.Num: widget, root.Num: catalog, pageRef.Num: page} {
 		var b bytes.Buffer
 		syntax.Write(&b, v)
 		out[num] = b.Bytes()
 	}
-	return out, nil
+	return out, name, nil
 }
 
 // freeName finds a field name that no field of the file has: two fields of one name are read differently by readers.
@@ -142,13 +184,13 @@ func freeName(doc *syntax.Document, fields syntax.Array) (string, error) {
 	}
 }
 
-func signatureDict(o Options, reserve int) []byte {
+func signatureDict(o Options) []byte {
 	var b bytes.Buffer
 	b.WriteString("<</Type/Sig/Filter/Adobe.PPKLite/SubFilter/ETSI.CAdES.detached/M")
 	fmt.Fprintf(&b, "(%s)", syntax.Date(o.Time))
 	writeText(&b, "Name", o.Name)
 	writeText(&b, "Reason", o.Reason)
-	fmt.Fprintf(&b, "/ByteRange[0 %d %d %d]/Contents<%s>>>", widest, widest, widest, strings.Repeat("0", 2*reserve))
+	fmt.Fprintf(&b, "/ByteRange[0 %d %d %d]/Contents<%s>>>", widest, widest, widest, strings.Repeat("0", 2*o.Reserve))
 	return b.Bytes()
 }
 
@@ -157,29 +199,6 @@ func writeText(b *bytes.Buffer, key, text string) {
 		b.WriteString("/" + key)
 		syntax.Write(b, syntax.Text(text))
 	}
-}
-
-// freeze fills in ByteRange and digests everything but the signature's own digits.
-func freeze(out []byte, from int, s cms.Signer, reserve int) (*Prepared, error) {
-	slot := fmt.Sprintf("/ByteRange[0 %d %d %d]/Contents<", widest, widest, widest)
-	at := bytes.Index(out[from:], []byte(slot))
-	if at < 0 {
-		return nil, syntax.ErrMalformed
-	}
-	at += from
-	contents := at + len(slot)
-	gap, after := contents-1, contents+2*reserve+1
-	byteRange := fmt.Sprintf("/ByteRange[0 %d %d %d]", gap, after, len(out)-after)
-	room := len(slot) - len("/Contents<")
-	copy(out[at:], byteRange+strings.Repeat(" ", room-len(byteRange)))
-	h := sha256.New()
-	h.Write(out[:gap])
-	h.Write(out[after:])
-	attrs, err := cms.Attributes(s.Certificate, h.Sum(nil))
-	if err != nil {
-		return nil, err
-	}
-	return &Prepared{PDF: out, Attributes: attrs, Digest: cms.AttributesDigest(attrs), Contents: contents, Reserve: reserve}, nil
 }
 
 // Finalise puts the signature, and the time-stamp token over it, into the reserved space.
@@ -201,27 +220,27 @@ func (p *Prepared) Insert(der []byte) ([]byte, error) {
 	return out, nil
 }
 
-// Sealed is a sealed file, with what is needed to make it again from the same input.
-type Sealed struct {
+// Made is a sealed file, with what is needed to make it again from the same input.
+type Made struct {
 	PDF     []byte
 	CMS     []byte
 	Reserve int
 }
 
 // Seal does both phases with a key at hand, and prepares again when the estimate was too small.
-func Seal(ctx context.Context, pdf []byte, s cms.Signer, o Options, stamp cms.Stamper) (Sealed, error) {
+func Seal(ctx context.Context, pdf []byte, s cms.Signer, o Options, stamp cms.Stamper) (Made, error) {
 	for {
 		p, err := Prepare(pdf, s, o)
 		if err != nil {
-			return Sealed{}, err
+			return Made{}, err
 		}
 		der, err := cms.SignAttributes(ctx, s, p.Attributes, stamp)
 		if err != nil {
-			return Sealed{}, err
+			return Made{}, err
 		}
 		out, err := p.Insert(der)
 		if !errors.Is(err, ErrReserve) || p.Reserve > cms.MaxSize {
-			return Sealed{PDF: out, CMS: der, Reserve: p.Reserve}, err
+			return Made{PDF: out, CMS: der, Reserve: p.Reserve}, err
 		}
 		o.Reserve = 2 * p.Reserve
 	}

@@ -1,12 +1,16 @@
 // Package syntax reads and writes the objects and cross-reference tables of PDF files (ISO 32000-2, clause 7).
 //
-// It reads what a seal must be able to judge: files with classic cross-reference tables and any number of
-// incremental updates. Cross-reference streams and encryption are reported as ErrUnsupported, never guessed.
+// There are two readers, because there are two questions:
 //
-//	file ─▶ Open ─▶ Document{Revisions, newest first} ─▶ Object(ref) ─▶ Dict, Array, Name, …
-//	                                  Append(changed objects) ─▶ the file, longer by one revision
+//	Read: is this a file of our own writer? One grammar in which every byte belongs to a header, an object that the
+//	      table lists, a table, or an end. Such a file means the same to every reader of PDF files. What is sealed, and
+//	      what may follow a seal, is read by this one only.
+//	Open: what did another system append? Classic tables, found from the end as common readers do. Its answer never
+//	      makes a file good; it only tells an honest addition from a change.
 //
-// Input is hostile: sizes, nesting and the number of revisions are bounded, and nothing panics.
+// A file of Read grows by Update, and Read accepts exactly the bytes that Update writes.
+//
+// Input is hostile: sizes, nesting, the number of values, objects and revisions are bounded, and nothing panics.
 package syntax
 
 import "errors"

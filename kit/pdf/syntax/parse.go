@@ -10,12 +10,15 @@ const (
 	maxItems = 1 << 17 // values in one object
 )
 
-// lexer reads values from bytes, moving forward only.
+// lexer reads values from bytes, moving forward only. A strict one accepts what our own writer spells and nothing else:
+// blanks and line feeds, no comments, no escapes, plain numbers.
 type lexer struct {
-	data  []byte
-	at    int
-	depth int
-	items int
+	data   []byte
+	at     int
+	depth  int
+	items  int // values read so far, and how many may be
+	limit  int
+	strict bool
 }
 
 func isSpace(c byte) bool {
@@ -26,6 +29,12 @@ func isDelimiter(c byte) bool { return bytes.IndexByte([]byte("()<>[]{}/%"), c) 
 
 // space skips white space and comments.
 func (l *lexer) space() {
+	if l.strict {
+		for l.at < len(l.data) && (l.data[l.at] == ' ' || l.data[l.at] == '\n') {
+			l.at++
+		}
+		return
+	}
 	for ; l.at < len(l.data); l.at++ {
 		switch c := l.data[l.at]; {
 		case c == '%':
@@ -75,7 +84,7 @@ func (l *lexer) integer() (int, bool) {
 
 func (l *lexer) value() (Value, error) {
 	l.space()
-	if l.items++; l.items > maxItems || l.depth > maxDepth || l.at >= len(l.data) {
+	if l.items++; l.items > l.limit || l.depth > maxDepth || l.at >= len(l.data) {
 		return nil, ErrMalformed
 	}
 	switch c := l.data[l.at]; {
@@ -106,6 +115,9 @@ func (l *lexer) name() (Value, error) {
 	var out []byte
 	for l.at < len(l.data) && !isSpace(l.data[l.at]) && !isDelimiter(l.data[l.at]) {
 		c := l.data[l.at]
+		if l.strict && (c == '#' || c > '~' || c < '!') {
+			return nil, ErrMalformed
+		}
 		if c == '#' && l.at+2 < len(l.data) {
 			v, err := strconv.ParseUint(string(l.data[l.at+1:l.at+3]), 16, 8)
 			if err != nil {
@@ -123,7 +135,11 @@ func (l *lexer) name() (Value, error) {
 func (l *lexer) literal() (Value, error) {
 	out, open := []byte{}, 0
 	for ; l.at < len(l.data); l.at++ {
-		switch c := l.data[l.at]; c {
+		c := l.data[l.at]
+		if l.strict && (c == '\\' || c < ' ' || c > '~' || c == '(' && open > 0) {
+			return nil, ErrMalformed
+		}
+		switch c {
 		case '(':
 			if open++; open > 1 {
 				out = append(out, c)
@@ -177,6 +193,9 @@ func (l *lexer) hex() (Value, error) {
 	}
 	digits := l.data[l.at+1 : l.at+end]
 	l.at += end + 1
+	if l.strict && len(digits)%2 != 0 {
+		return nil, ErrMalformed
+	}
 	out, high := make(String, 0, len(digits)/2+1), -1
 	for _, c := range digits {
 		v := 0
@@ -187,7 +206,7 @@ func (l *lexer) hex() (Value, error) {
 			v = int(c-'A') + 10
 		case c >= 'a' && c <= 'f':
 			v = int(c-'a') + 10
-		case isSpace(c):
+		case isSpace(c) && !l.strict:
 			continue
 		default:
 			return nil, ErrMalformed
@@ -256,7 +275,7 @@ func (l *lexer) numberOrRef() (Value, error) {
 		l.at++
 	}
 	text := l.data[start:l.at]
-	if _, err := strconv.ParseFloat(string(text), 64); err != nil {
+	if _, err := strconv.ParseFloat(string(text), 64); err != nil || l.strict && !plain(text) {
 		return nil, ErrMalformed
 	}
 	num, err := strconv.Atoi(string(text))
@@ -264,9 +283,16 @@ func (l *lexer) numberOrRef() (Value, error) {
 		return Number(text), nil
 	}
 	after := l.at
-	if gen, ok := l.integer(); ok && l.keyword("R") {
+	if gen, ok := l.integer(); ok && (!l.strict || gen == 0) && l.keyword("R") {
 		return Ref{num, gen}, nil
 	}
 	l.at = after
 	return Number(text), nil
+}
+
+// plain tells whether a number is spelt in the one way of our writer: no sign but minus, no needless zero.
+func plain(text []byte) bool {
+	whole, part, point := bytes.Cut(bytes.TrimPrefix(text, []byte("-")), []byte("."))
+	return len(whole) > 0 && (whole[0] != '0' || len(whole) == 1) && bytes.IndexAny(whole, "+-") < 0 &&
+		point == (len(part) > 0) && bytes.IndexAny(part, "+-.") < 0
 }

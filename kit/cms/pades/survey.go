@@ -1,0 +1,123 @@
+package pades
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+
+	"wasl/kit/cms"
+	"wasl/kit/pdf/syntax"
+)
+
+// survey says what is to be said of a file that is not of our form: whether a seal of ours was taken from its place,
+// whether another system signed it, whether it can be read at all. A signature's digits stand in the open in every PDF
+// file, because its range leaves them out by their place; so the bytes are searched and nothing is interpreted.
+func survey(pdf []byte, trust Trust) Report {
+	ranges := findRanges(pdf)
+	if trust.written(pdf) {
+		return Report{Verdict: Tampered, Findings: []Finding{misplaced(pdf, ranges, trust)}}.settle()
+	}
+	switch {
+	case !isPDF(pdf):
+		return whole(Damaged, "")
+	case len(ranges) > 0:
+		return whole(UntrustedChain, "")
+	case names(pdf, "/Encrypt"):
+		return whole(Encrypted, "")
+	}
+	return whole(NoSignature, "")
+}
+
+// settle takes the verdict of a report's only finding.
+func (r Report) settle() Report {
+	r.Verdict = reasons[r.Findings[0].Code].verdict
+	return r
+}
+
+// misplaced says what is wrong with a seal of ours in a file that is not of our form.
+func misplaced(pdf []byte, ranges [][]int, trust Trust) Finding {
+	for _, br := range ranges {
+		if !sound(pdf, br) {
+			continue
+		}
+		contents, err := hex.DecodeString(string(pdf[br[1]+1 : br[2]-1]))
+		if err != nil || !trust.named(contents) {
+			continue
+		}
+		h := sha256.New()
+		h.Write(pdf[:br[1]])
+		h.Write(pdf[br[2] : br[2]+br[3]])
+		if _, _, code := openSeal(contents, h.Sum(nil)); code != "" {
+			return finding(code, "")
+		}
+		if br[2]+br[3] < len(pdf) {
+			return finding(ModifiedAfterSeal, "form")
+		}
+		return finding(FormUnknown, "")
+	}
+	return finding(ByteRangeBroken, "")
+}
+
+// isPDF tells whether there is a header where readers look for it, and an object after it.
+func isPDF(pdf []byte) bool {
+	at := bytes.Index(pdf[:min(len(pdf), 1024+5)], []byte("%PDF-"))
+	return at >= 0 && names(pdf[at:], " obj")
+}
+
+// names tells whether a word stands in the file with nothing after it that would make it a longer one.
+func names(pdf []byte, word string) bool {
+	for at := 0; ; {
+		i := bytes.Index(pdf[at:], []byte(word))
+		if i < 0 {
+			return false
+		}
+		at += i + len(word)
+		if at == len(pdf) || bytes.IndexByte([]byte(" \t\r\n\f\x00<>[(/%"), pdf[at]) >= 0 {
+			return true
+		}
+	}
+}
+
+// findRanges looks for arrays of ByteRange by their bytes, up to the number that one file may have.
+func findRanges(pdf []byte) (out [][]int) {
+	for at := 0; len(out) < maxSignatures; {
+		i := bytes.Index(pdf[at:], []byte("/ByteRange"))
+		if i < 0 {
+			break
+		}
+		at += i + len("/ByteRange")
+		if br := readRange(pdf[at:min(len(pdf), at+128)]); br != nil {
+			out = append(out, br)
+		}
+	}
+	return out
+}
+
+// readRange reads an array of four numbers; nil for anything else.
+func readRange(text []byte) []int {
+	text = bytes.TrimLeft(text, " \t\r\n\f\x00")
+	if len(text) == 0 || text[0] != '[' {
+		return nil
+	}
+	inside, _, closed := bytes.Cut(text[1:], []byte("]"))
+	words := bytes.Fields(inside)
+	if !closed || len(words) != 4 {
+		return nil
+	}
+	out := make([]int, 4)
+	for i, word := range words {
+		n, ok := syntax.Number(word).Int()
+		if !ok {
+			return nil
+		}
+		out[i] = n
+	}
+	return out
+}
+
+// sound tells whether a range starts at 0, leaves out exactly one hexadecimal string, and stays in the file.
+func sound(pdf []byte, br []int) bool {
+	gap, after, rest := br[1], br[2], br[3]
+	return br[0] == 0 && gap > 0 && after > gap+2 && after <= len(pdf) && rest > 0 && rest <= len(pdf)-after &&
+		pdf[gap] == '<' && pdf[after-1] == '>' && after-gap <= 4*cms.MaxSize
+}
