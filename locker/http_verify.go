@@ -156,10 +156,10 @@ func (b *Block) report(r *http.Request, file []byte) (*reportView, error) {
 	if err != nil {
 		return nil, err
 	}
-	verdict := Judge(report)
+	verdict := verdictOf(report)
 	sum := sha256.Sum256(file)
 	v := &reportView{
-		Verdict: string(verdict), Tag: web.Tag{Kind: verdict.Kind(), Text: web.K("verdict." + string(verdict))}, Sealers: Sealers(report),
+		Verdict: string(verdict), Tag: web.Tag{Kind: kindOf(verdict), Text: web.K("verdict." + string(verdict))}, Sealers: Sealers(report),
 		Reasons: Reasons(report), SHA256: web.Ref(hex.EncodeToString(sum[:])),
 	}
 	d, err := b.store.one(r.Context(), pg.System(), selectBySHA256, sum[:])

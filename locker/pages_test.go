@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"wasl/kit/cms/pades"
 	"wasl/kit/i18n"
 	"wasl/kit/web"
 	"wasl/kit/web/webtest"
@@ -20,9 +21,13 @@ func TestPages(t *testing.T) {
 	rows := []web.Row{{Key: web.K("document.type"), Value: typeName("decision")}, {Key: web.K("document.issuer"), Value: issuer}}
 	share := viewShare(Share{ID: ShareID{}, Recipient: "وكالة Amal", Purpose: "Location", Expires: at, MaxUses: 3}, at.Add(-time.Hour))
 	found := foundView{Type: typeName("decision"), Issuer: issuer, At: at, SHA256: "ab", Sealed: true}
+	codes := []string{"other"}
+	for _, code := range pades.Codes() {
+		codes = append(codes, string(code))
+	}
 	report := &reportView{
 		Verdict: "tampered", Tag: web.Tag{Kind: "stop", Text: web.K("verdict.tampered")}, Sealers: []Sealer{{Name: "Commune de Rabat", At: at}},
-		Reasons: append([]string{"other"}, known...), SHA256: "ab", Known: &found, Logged: true, Index: 4,
+		Reasons: codes, SHA256: "ab", Known: &found, Logged: true, Index: 4,
 	}
 	webtest.All(t, pages, map[string]web.Page{
 		"documents": {TitleKey: "documents.title", Data: listView{
@@ -60,11 +65,11 @@ func TestEveryCodeHasASentence(t *testing.T) {
 			keys = append(keys, "error.share_"+string(s))
 		}
 	}
-	for _, v := range []Verdict{Intact, Tampered, Uncertain, Unsealed} {
+	for _, v := range pades.Verdicts() {
 		keys = append(keys, "verdict."+string(v), "verdict."+string(v)+".text")
 	}
-	for _, code := range known {
-		keys = append(keys, "finding."+code)
+	for _, code := range pades.Codes() {
+		keys = append(keys, "finding."+string(code))
 	}
 	for kind := range types {
 		keys = append(keys, "type."+kind)

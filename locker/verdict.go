@@ -4,51 +4,29 @@ import (
 	"slices"
 	"time"
 
+	"wasl/kit/cms/pades"
 	"wasl/signature/signatureapi"
 )
 
-// Verdict is what a validation means to a person. It is a code of a sentence.
-type Verdict string
-
-// The verdicts.
-const (
-	Intact    Verdict = "intact"    // every seal holds and nothing was changed after it
-	Tampered  Verdict = "tampered"  // a seal does not hold, or something was changed after it
-	Uncertain Verdict = "uncertain" // the seal may hold, but its origin or time cannot be established
-	Unsealed  Verdict = "unsealed"  // there is no seal to check
-)
-
-// Judge puts a report into a verdict. What is not known to be good is never called intact.
-func Judge(r signatureapi.Report) Verdict {
-	switch r.Result {
-	case "TOTAL-PASSED":
-		return Intact
-	case "TOTAL-FAILED":
-		return Tampered
-	case "NO-SIGNATURE":
-		return Unsealed
+// verdictOf is what a report says of a file. A word that is not one of ours establishes nothing.
+func verdictOf(r signatureapi.Report) pades.Verdict {
+	if v := pades.Verdict(r.Verdict); v.Known() {
+		return v
 	}
-	return Uncertain
+	return pades.Unreadable
 }
 
-// Kind is the kind of tag that shows the verdict.
-func (v Verdict) Kind() string {
+// kindOf is the kind of tag that shows a verdict.
+func kindOf(v pades.Verdict) string {
 	switch v {
-	case Intact:
+	case pades.Intact:
 		return "ok"
-	case Tampered:
+	case pades.Tampered, pades.Revoked:
 		return "stop"
-	case Uncertain:
+	case pades.Extended, pades.Unproven:
 		return "warn"
 	}
 	return "neutral"
-}
-
-// known lists the findings that have a sentence of their own.
-var known = []string{
-	"hash_mismatch", "signature_invalid", "byte_range_broken", "modified_after_seal", "duplicate_field", "signature_malformed",
-	"certificate_mismatch", "file_malformed", "structure_unsupported", "no_signature", "untrusted_chain", "certificate_usage",
-	"expired_at_stamp", "certificate_revoked", "no_timestamp", "timestamp_invalid", "timestamp_untrusted",
 }
 
 // Reasons returns the codes of what was found, each once, "other" for what has no sentence.
@@ -56,7 +34,7 @@ func Reasons(r signatureapi.Report) (codes []string) {
 	add := func(list []signatureapi.Finding) {
 		for _, f := range list {
 			code := f.Code
-			if !slices.Contains(known, code) {
+			if !slices.Contains(pades.Codes(), pades.Code(code)) {
 				code = "other"
 			}
 			if !slices.Contains(codes, code) {
@@ -78,10 +56,13 @@ type Sealer struct {
 	Intact bool
 }
 
-// Sealers lists the seals of a report in their order.
+// Sealers lists the seals of a report in their order. Signatures of other systems are left out: who made them was not
+// judged, and anybody can write a name.
 func Sealers(r signatureapi.Report) (all []Sealer) {
 	for _, s := range r.Signatures {
-		all = append(all, Sealer{Name: s.Signer, At: s.StampAt, Intact: s.Result == "TOTAL-PASSED"})
+		if s.Signer != "" {
+			all = append(all, Sealer{Name: s.Signer, At: s.StampAt, Intact: pades.Verdict(s.Verdict) == pades.Intact})
+		}
 	}
 	return all
 }

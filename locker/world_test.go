@@ -59,12 +59,12 @@ func (n *neighbours) handler() http.Handler {
 	})
 	mux.HandleFunc("POST /v1/validations", func(w http.ResponseWriter, r *http.Request) {
 		b, _ := io.ReadAll(r.Body)
-		report := signatureapi.Report{Result: "TOTAL-FAILED", Signatures: []signatureapi.SignatureReport{{
-			Result: "TOTAL-FAILED", Signer: "Commune de Rabat", Findings: []signatureapi.Finding{{Code: "hash_mismatch"}, {Code: "from_the_future"}},
+		report := signatureapi.Report{Verdict: "tampered", Signatures: []signatureapi.SignatureReport{{
+			Verdict: "tampered", Signer: "Commune de Rabat", Findings: []signatureapi.Finding{{Code: "hash_mismatch"}, {Code: "from_the_future"}},
 		}}}
 		if bytes.Equal(b, pdf) {
-			report = signatureapi.Report{Result: "TOTAL-PASSED", Signatures: []signatureapi.SignatureReport{{
-				Result: "TOTAL-PASSED", Signer: "Commune de Rabat", StampAt: time.Date(2026, 9, 1, 10, 0, 0, 0, time.UTC),
+			report = signatureapi.Report{Verdict: "intact", Signatures: []signatureapi.SignatureReport{{
+				Verdict: "intact", Signer: "Commune de Rabat", StampAt: time.Date(2026, 9, 1, 10, 0, 0, 0, time.UTC),
 			}}}
 		}
 		_ = json.NewEncoder(w).Encode(report)

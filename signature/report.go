@@ -8,21 +8,15 @@ import (
 	"wasl/signature/signatureapi"
 )
 
-// noSignature is the result for a file without any signature.
-const noSignature = "NO-SIGNATURE"
-
 // reportOf puts a validation into the words of the contract.
 func reportOf(r pades.Report, file []byte) signatureapi.Report {
 	out := signatureapi.Report{
-		Result: string(r.Indication), SHA256: hex.EncodeToString(digestOf(file)),
+		Verdict: string(r.Verdict), Result: r.Verdict.Indication(), SHA256: hex.EncodeToString(digestOf(file)),
 		Signatures: []signatureapi.SignatureReport{}, Findings: findings(r.Findings),
-	}
-	if r.Has(pades.NoSignature) {
-		out.Result = noSignature
 	}
 	for _, s := range r.Signatures {
 		out.Signatures = append(out.Signatures, signatureapi.SignatureReport{
-			Result: string(s.Indication), Signer: s.Signer, Org: s.Org, StampAt: s.StampedAt, Findings: findings(s.Findings),
+			Verdict: string(s.Verdict), Result: s.Verdict.Indication(), Signer: s.Signer, Org: s.Org, StampAt: s.StampedAt, Findings: findings(s.Findings),
 		})
 	}
 	return out

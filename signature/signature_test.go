@@ -282,7 +282,7 @@ func TestEachOrganisationHasItsKeyAndRenewsIt(t *testing.T) {
 		t.Error("a key near its end was used")
 	}
 	report, err := h.client.Validate(t.Context(), a.PDF)
-	if err != nil || !report.Passed() {
+	if err != nil || !report.Intact() {
 		t.Errorf("a seal of the former key: %v %+v", err, report)
 	}
 }
@@ -301,7 +301,7 @@ func TestValidationReport(t *testing.T) {
 	h := open(t)
 	sealed := h.seal(t, rabat, document(t, "A"))
 	report, err := h.client.Validate(t.Context(), sealed.PDF)
-	if err != nil || !report.Passed() || report.Signatures[0].Org != rabat.Org || !report.Signatures[0].StampAt.Equal(sealed.SealedAt) {
+	if err != nil || !report.Intact() || report.Signatures[0].Org != rabat.Org || !report.Signatures[0].StampAt.Equal(sealed.SealedAt) {
 		t.Fatalf("%v %+v", err, report)
 	}
 	report, err = h.client.Validate(t.Context(), append(bytes.Clone(sealed.PDF), "tail"...))
@@ -309,7 +309,7 @@ func TestValidationReport(t *testing.T) {
 		t.Errorf("%v %+v", err, report)
 	}
 	report, err = h.client.Validate(t.Context(), document(t, "A"))
-	if err != nil || report.Result != noSignature {
+	if err != nil || report.Verdict != "unsealed" {
 		t.Errorf("%v %+v", err, report)
 	}
 }

@@ -188,7 +188,7 @@ func (c *verifyCmd) print(w io.Writer, v verdict) error {
 	}
 	var line bytes.Buffer
 	fmt.Fprintf(&line, "%s: %s", filepath.Base(v.File), v.Words)
-	if v.Signer != "" && v.good {
+	if v.Signer != "" && (v.good || v.Status == verify.Extended) {
 		fmt.Fprintf(&line, ", by %s at %s", v.Signer, v.SealedAt.Format(time.RFC3339))
 	}
 	if v.Entry != nil {

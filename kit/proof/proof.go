@@ -3,7 +3,6 @@ package proof
 import (
 	"bytes"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -11,6 +10,8 @@ import (
 	"github.com/transparency-dev/merkle/proof"
 	"github.com/transparency-dev/merkle/rfc6962"
 	"golang.org/x/mod/sumdb/note"
+
+	"wasl/kit/strictjson"
 )
 
 // Format names the file's format and version.
@@ -108,13 +109,8 @@ func parse(file []byte) (f File, err error) {
 	if len(file) > MaxSize {
 		return f, errors.New("too large")
 	}
-	d := json.NewDecoder(bytes.NewReader(file))
-	d.DisallowUnknownFields() // what is not proved must not look as if it were
-	if err := d.Decode(&f); err != nil {
+	if err := strictjson.Canonical(file, &f); err != nil { // what is not proved must not look as if it were
 		return f, err
-	}
-	if d.More() {
-		return f, errors.New("something follows the proof")
 	}
 	if f.Format != Format {
 		return f, fmt.Errorf("format %q", f.Format)

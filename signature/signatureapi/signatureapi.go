@@ -52,8 +52,10 @@ type Finding struct {
 	Text string `json:"text,omitempty"` // technical detail, not for people
 }
 
-// SignatureReport is the result for one signature: Result is TOTAL-PASSED, INDETERMINATE or TOTAL-FAILED (EN 319 102-1 words).
+// SignatureReport is the judgement of one signature: Verdict is a kit/cms/pades.Verdict, Result the same as TOTAL-PASSED,
+// INDETERMINATE or TOTAL-FAILED (EN 319 102-1 words). Signer and StampAt are empty for another system's signature.
 type SignatureReport struct {
+	Verdict  string    `json:"verdict"`
 	Result   string    `json:"result"`
 	Signer   string    `json:"signer"`
 	Org      string    `json:"org,omitempty"`
@@ -61,16 +63,18 @@ type SignatureReport struct {
 	Findings []Finding `json:"findings,omitempty"`
 }
 
-// Report is the result for a document; its Result is the worst of its signatures, or NO-SIGNATURE.
+// Report is the judgement of a document: Verdict is a kit/cms/pades.Verdict, Result the same in the words of EN 319 102-1, or
+// NO-SIGNATURE.
 type Report struct {
+	Verdict    string            `json:"verdict"`
 	Result     string            `json:"result"`
 	SHA256     string            `json:"sha256"`
 	Signatures []SignatureReport `json:"signatures"`
 	Findings   []Finding         `json:"findings,omitempty"`
 }
 
-// Passed reports whether every signature holds and nothing was changed after it.
-func (r Report) Passed() bool { return r.Result == "TOTAL-PASSED" }
+// Intact tells whether the file is as our seals sealed it, to its last byte.
+func (r Report) Intact() bool { return r.Verdict == "intact" }
 
 // Client calls the signature block.
 type Client struct{ w *wire.Client }

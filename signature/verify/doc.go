@@ -1,7 +1,7 @@
-// Package verify tells, offline, whether a file is sealed, sealed and logged, or tampered with. It is what a stranger needs:
+// Package verify tells, offline, what is known of a file: sealed, sealed and logged, tampered with, and the other conclusions of Status. It is what a stranger needs:
 // it asks no server and no clock, and trusts only what the trust file says.
 //
-//	file ─▶ seals (kit/cms/pades) ─▶ tampered: what │ unproven: why │ sealed
+//	file ─▶ seals (kit/cms/pades) ─▶ tampered: what │ unproven: why │ sealed │ other system’s │ unreadable │ no seal
 //	proof ─▶ evidence log (kit/proof) ─▶ is its entry about this very file? ─▶ sealed and logged
 //
 // The trust file is JSON, as GET /v1/trust of the signature block gives it:

@@ -3,13 +3,13 @@ package verify
 import (
 	"bytes"
 	"crypto/x509"
-	"encoding/json"
 	"encoding/pem"
 	"errors"
 	"fmt"
 
 	"wasl/kit/cms"
 	"wasl/kit/cms/pades"
+	"wasl/kit/strictjson"
 )
 
 // Format is the trust file's format and version.
@@ -33,10 +33,8 @@ func ParseTrust(file []byte) (Trust, error) {
 	if len(file) > maxTrust {
 		return t, errors.New("verify: trust file too large")
 	}
-	d := json.NewDecoder(bytes.NewReader(file))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&t); err != nil {
-		return t, fmt.Errorf("verify: trust file: %w", err)
+	if err := strictjson.Canonical(file, &t); err != nil {
+		return Trust{}, fmt.Errorf("verify: trust file: %w", err)
 	}
 	if t.Format != Format {
 		return t, fmt.Errorf("verify: trust file: format %q is not %q", t.Format, Format)

@@ -10,17 +10,27 @@ import (
 	"wasl/kit/proof"
 )
 
-// Status is the conclusion about a file.
+// Status is the conclusion about a file: the verdict of its seals, with the evidence log where a proof came along.
 type Status string
 
-// The conclusions. Only the first two mean that the file may be relied on.
+// The conclusions. Only the first two mean that the file may be relied on as it is shown.
 const (
 	SealedAndLogged Status = "sealed and logged" // and the evidence log holds the entry of this very seal
 	Sealed          Status = "sealed"
+	Extended        Status = "the seal holds for its revision and something was added after it"
 	Tampered        Status = "tampered"
+	Revoked         Status = "sealed with a withdrawn certificate"
 	Unproven        Status = "unproven" // a seal, but what it is worth cannot be shown with this trust file
-	NotSealed       Status = "not sealed"
+	Foreign         Status = "signed by another system, not judged here"
+	Unreadable      Status = "could not be read, nothing is established"
+	NotSealed       Status = "carries no seal"
 )
+
+// statuses puts each verdict into a conclusion.
+var statuses = map[pades.Verdict]Status{
+	pades.Intact: Sealed, pades.Extended: Extended, pades.Tampered: Tampered, pades.Revoked: Revoked, pades.Unproven: Unproven,
+	pades.Foreign: Foreign, pades.Unreadable: Unreadable, pades.Unsealed: NotSealed,
+}
 
 // ProofOfOther means that the proof is right but about another document.
 const ProofOfOther = "proof_of_another_document"
@@ -59,6 +69,9 @@ func Verify(pdf []byte, trust Trust, proofFile []byte) (Result, error) {
 	r := Result{Report: pades.Validate(pdf, anchors), SHA256: digest(pdf)}
 	objects := map[string]bool{}
 	for _, s := range r.Report.Signatures {
+		if s.Signer == "" {
+			continue // another system's: not judged
+		}
 		objects[digest(pdf[:s.End])] = true
 		if r.Signer == "" {
 			r.Signer, r.SealedAt = s.Signer, s.StampedAt
@@ -75,7 +88,7 @@ func VerifyDetached(cms, data []byte, trust Trust, proofFile []byte) (Result, er
 	}
 	s := pades.ValidateDetached(cms, data, anchors)
 	r := Result{
-		Report: pades.Report{Indication: s.Indication, Signatures: []pades.Signature{s}},
+		Report: pades.Report{Verdict: s.Verdict, Signatures: []pades.Signature{s}},
 		SHA256: digest(data), Signer: s.Signer, SealedAt: s.StampedAt,
 	}
 	return r.conclude(trust, map[string]bool{r.SHA256: true}, proofFile), nil
@@ -83,19 +96,10 @@ func VerifyDetached(cms, data []byte, trust Trust, proofFile []byte) (Result, er
 
 // conclude turns report and proof into a status. objects are the digests that a seal's entry may be about.
 func (r Result) conclude(trust Trust, objects map[string]bool, proofFile []byte) Result {
-	switch {
-	case r.Report.Has(pades.NoSignature):
-		r.Status = NotSealed
-	case r.Report.Indication == pades.Failed:
-		r.Status = Tampered
-	case r.Report.Indication == pades.Indeterminate:
-		r.Status = Unproven
-	default:
-		r.Status = Sealed
-	}
+	r.Status = statuses[r.Report.Verdict]
 	if r.Status != Sealed {
-		worst := r.Report.Worst()
-		r.Code, r.Place = string(worst.Code), worst.Where
+		reason := r.Report.Reason()
+		r.Code, r.Place = string(reason.Code), reason.Where
 		return r
 	}
 	if proofFile == nil {

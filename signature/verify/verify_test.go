@@ -113,10 +113,10 @@ func TestConclusions(t *testing.T) {
 		"proof of another act":          {good, own, evidence.prove(t, "key.issued", digest(good)), "tampered: proof_of_another_document"},
 		"proof of another log":          {good, own, newEvidence(t).prove(t, "document.sealed", digest(good)), "tampered: proof_checkpoint_unsigned"},
 		"proof is no proof":             {good, own, []byte("{}"), "tampered: proof_malformed"},
-		"stranger's trust":              {good, foreign, right, "unproven: timestamp_untrusted"},
+		"stranger's trust":              {good, foreign, right, "signed by another system, not judged here: untrusted_chain"},
 		"without time-stamp":            {seal(unsealed(t), false), own, nil, "unproven: no_timestamp"},
-		"never sealed":                  {unsealed(t), own, nil, "not sealed: no_signature"},
-		"not a PDF":                     {[]byte("hello"), own, nil, "tampered: file_malformed"},
+		"never sealed":                  {unsealed(t), own, nil, "carries no seal: no_signature"},
+		"not a PDF":                     {[]byte("hello"), own, nil, "could not be read, nothing is established: file_malformed"},
 	} {
 		got, err := verify.Verify(c.pdf, c.trust, c.proof)
 		if err != nil || got.String() != c.want {

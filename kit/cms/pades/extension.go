@@ -60,9 +60,6 @@ func added(before, now *syntax.Document, end int, spans map[int]bool) string {
 	if !ok {
 		return "form"
 	}
-	if len(fields) == 0 && syntax.Equal(old["DSS"], catalog["DSS"]) {
-		return "an update without a signature"
-	}
 	growing := growingObjects(before, old)
 	for _, num := range slices.Sorted(maps.Keys(now.Revisions[0].Objects)) {
 		at := now.Revisions[0].Objects[num]
@@ -79,11 +76,14 @@ func added(before, now *syntax.Document, end int, spans map[int]bool) string {
 			ok = sameBut(was.Value, is.Value, "AcroForm", "DSS", "Extensions")
 		case growing[num]:
 		default:
-			ok = sameBut(was.Value, is.Value, "Annots") && onlyFieldsAdded(before, now, was.Value, is.Value, fields)
+			ok = sameBut(was.Value, is.Value, "Annots") && onlyFieldsAdded(before, now, was.Value, is.Value, fields, spans)
 		}
 		if !ok {
 			return fmt.Sprintf("object %d", num)
 		}
+	}
+	if len(fields) == 0 && syntax.Equal(old["DSS"], catalog["DSS"]) {
+		return "an update without a signature"
 	}
 	return ""
 }
@@ -170,8 +170,9 @@ func isSignature(now *syntax.Document, field syntax.Ref, spans map[int]bool) boo
 	return true
 }
 
-// onlyFieldsAdded accepts a page whose annotations are the old ones followed by new signature fields.
-func onlyFieldsAdded(before, now *syntax.Document, was, is syntax.Value, fields map[int]bool) bool {
+// onlyFieldsAdded accepts a page whose annotations are the old ones followed by new signature fields. Some signers
+// (poppler 22) list their field on the page only, not in the form.
+func onlyFieldsAdded(before, now *syntax.Document, was, is syntax.Value, fields, spans map[int]bool) bool {
 	oldDict, _ := was.(syntax.Dict)
 	dict, _ := is.(syntax.Dict)
 	old, err := before.Array(oldDict["Annots"])
@@ -180,9 +181,11 @@ func onlyFieldsAdded(before, now *syntax.Document, was, is syntax.Value, fields 
 		return false
 	}
 	for _, v := range list[len(old):] {
-		if ref, ok := v.(syntax.Ref); !ok || !fields[ref.Num] {
+		ref, ok := v.(syntax.Ref)
+		if !ok || !fields[ref.Num] && (existed(before, ref.Num) || !isSignature(now, ref, spans)) {
 			return false
 		}
+		fields[ref.Num] = true
 	}
 	return true
 }

@@ -72,7 +72,7 @@ func run(t testing.TB, name string, args ...string) string {
 func TestHonestSealPasses(t *testing.T) {
 	ca, data := sealed(t)
 	r := pades.Validate(data, trust(ca))
-	if r.Indication != pades.Passed || len(r.Signatures) != 1 {
+	if r.Verdict != pades.Intact || len(r.Signatures) != 1 {
 		t.Fatalf("%+v", r)
 	}
 	if s := r.Signatures[0]; s.Signer != "Commune de Rabat" || !s.StampedAt.Equal(ca.Now) || !s.Covers || s.Field != "Seal1" {
@@ -119,7 +119,7 @@ func TestSecondSealKeepsTheFirst(t *testing.T) {
 		t.Fatal("the first seal's bytes were rewritten")
 	}
 	r := pades.Validate(twice, trust(ca))
-	if r.Indication != pades.Passed || len(r.Signatures) != 2 || r.Signatures[0].Field == r.Signatures[1].Field {
+	if r.Verdict != pades.Intact || len(r.Signatures) != 2 || r.Signatures[0].Field == r.Signatures[1].Field {
 		t.Fatalf("%+v", r)
 	}
 	if out := run(t, "pdfsig", "-nocert", save(t, twice)); strings.Count(out, "Signature is Valid") != 2 {
@@ -145,7 +145,7 @@ func TestTwoPhasesWithAKeyElsewhere(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := pades.Validate(data, trust(ca))
-	if r.Indication != pades.Indeterminate || !r.Has(pades.NoTimestamp) || len(r.Signatures[0].Findings) != 1 {
+	if r.Verdict != pades.Unproven || !r.Has(pades.NoTimestamp) || len(r.Signatures[0].Findings) != 1 {
 		t.Errorf("%+v", r)
 	}
 }
@@ -157,7 +157,7 @@ func TestSpaceThatIsTooSmallIsEnlarged(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r := pades.Validate(data.PDF, trust(ca)); r.Indication != pades.Passed {
+	if r := pades.Validate(data.PDF, trust(ca)); r.Verdict != pades.Intact {
 		t.Errorf("%+v", r)
 	}
 }
@@ -171,7 +171,7 @@ func FuzzValidate(f *testing.F) {
 	own := trust(ca)
 	f.Fuzz(func(t *testing.T, in []byte) {
 		r := pades.Validate(in, own)
-		if r.Indication == pades.Passed && !bytes.HasPrefix(in, data[:len(data)/2]) {
+		if r.Verdict == pades.Intact && !bytes.HasPrefix(in, data[:len(data)/2]) {
 			t.Error("a file that we did not seal passed")
 		}
 		pades.Prepare(in, ca.TSA.Signer, pades.Options{})

@@ -69,5 +69,5 @@ func conclude(findings []Finding) Verdict {
 		}
 		among = append(among, reasons[f.Code].verdict)
 	}
-	return gravest(append(among, Sealed))
+	return gravest(append(among, Intact))
 }

@@ -220,27 +220,27 @@ func (p *Prepared) Insert(der []byte) ([]byte, error) {
 	return out, nil
 }
 
-// Made is a sealed file, with what is needed to make it again from the same input.
-type Made struct {
+// Sealed is a sealed file, with what is needed to make it again from the same input.
+type Sealed struct {
 	PDF     []byte
 	CMS     []byte
 	Reserve int
 }
 
 // Seal does both phases with a key at hand, and prepares again when the estimate was too small.
-func Seal(ctx context.Context, pdf []byte, s cms.Signer, o Options, stamp cms.Stamper) (Made, error) {
+func Seal(ctx context.Context, pdf []byte, s cms.Signer, o Options, stamp cms.Stamper) (Sealed, error) {
 	for {
 		p, err := Prepare(pdf, s, o)
 		if err != nil {
-			return Made{}, err
+			return Sealed{}, err
 		}
 		der, err := cms.SignAttributes(ctx, s, p.Attributes, stamp)
 		if err != nil {
-			return Made{}, err
+			return Sealed{}, err
 		}
 		out, err := p.Insert(der)
 		if !errors.Is(err, ErrReserve) || p.Reserve > cms.MaxSize {
-			return Made{PDF: out, CMS: der, Reserve: p.Reserve}, err
+			return Sealed{PDF: out, CMS: der, Reserve: p.Reserve}, err
 		}
 		o.Reserve = 2 * p.Reserve
 	}

@@ -15,7 +15,8 @@ import (
 func survey(pdf []byte, trust Trust) Report {
 	ranges := findRanges(pdf)
 	if trust.written(pdf) {
-		return Report{Verdict: Tampered, Findings: []Finding{misplaced(pdf, ranges, trust)}}.settle()
+		found := misplaced(pdf, ranges, trust)
+		return whole(found.Code, found.Where)
 	}
 	switch {
 	case !isPDF(pdf):
@@ -26,12 +27,6 @@ func survey(pdf []byte, trust Trust) Report {
 		return whole(Encrypted, "")
 	}
 	return whole(NoSignature, "")
-}
-
-// settle takes the verdict of a report's only finding.
-func (r Report) settle() Report {
-	r.Verdict = reasons[r.Findings[0].Code].verdict
-	return r
 }
 
 // misplaced says what is wrong with a seal of ours in a file that is not of our form.
@@ -47,10 +42,14 @@ func misplaced(pdf []byte, ranges [][]int, trust Trust) Finding {
 		h := sha256.New()
 		h.Write(pdf[:br[1]])
 		h.Write(pdf[br[2] : br[2]+br[3]])
-		if _, _, code := openSeal(contents, h.Sum(nil)); code != "" {
-			return finding(code, "")
-		}
-		if br[2]+br[3] < len(pdf) {
+		var s Signature
+		judgeSeal(&s, contents, h.Sum(nil), trust)
+		switch {
+		case s.Verdict == Foreign:
+			return finding(UntrustedChain, "") // another authority of the same name
+		case s.Verdict != Intact:
+			return Report{Verdict: s.Verdict, Findings: s.Findings}.Reason()
+		case br[2]+br[3] < len(pdf):
 			return finding(ModifiedAfterSeal, "form")
 		}
 		return finding(FormUnknown, "")

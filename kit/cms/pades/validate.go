@@ -74,7 +74,10 @@ func (r Report) conclude(pdf []byte, doc *syntax.Document, end int, trust Trust)
 		}
 	}
 	if len(among) == 0 {
-		about := survey(pdf, trust)
+		about := whole(UntrustedChain, "")
+		if len(r.Signatures) == 0 || end < len(pdf) {
+			about = survey(pdf, trust)
+		}
 		about.Signatures = r.Signatures
 		return about
 	}

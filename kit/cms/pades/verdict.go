@@ -3,9 +3,9 @@ package pades
 // Verdict is what is known of a file, or of one signature in it. There are no others, and each is a sentence of its own.
 type Verdict string
 
-// The verdicts. Only Sealed means that what is seen is what was sealed.
+// The verdicts. Only Intact means that what is seen is what was sealed.
 const (
-	Sealed     Verdict = "sealed"     // a seal of ours holds, and nothing follows it but further seals of ours
+	Intact     Verdict = "intact"     // a seal of ours holds, and nothing follows it but further seals of ours
 	Extended   Verdict = "extended"   // a seal of ours holds for its revision, and another system added signatures or validation data after it
 	Tampered   Verdict = "tampered"   // there is a seal of ours, and the file is not what it sealed
 	Revoked    Verdict = "revoked"    // the seal was made after its certificate had been withdrawn
@@ -17,7 +17,7 @@ const (
 
 // Verdicts lists them all.
 func Verdicts() []Verdict {
-	return []Verdict{Sealed, Extended, Tampered, Revoked, Unproven, Foreign, Unreadable, Unsealed}
+	return []Verdict{Intact, Extended, Tampered, Revoked, Unproven, Foreign, Unreadable, Unsealed}
 }
 
 // Known tells whether v is one of the verdicts.
@@ -30,7 +30,7 @@ func (v Verdict) Known() bool {
 	return false
 }
 
-// Code is a stable reason for a verdict other than Sealed.
+// Code is a stable reason for a verdict other than Intact.
 type Code string
 
 // The reasons, each with its verdict and sub-indication in the table below.
@@ -93,7 +93,7 @@ func Codes() (all []Code) {
 // Indication is the conclusion in the words of ETSI EN 319 102-1, or NO-SIGNATURE.
 func (v Verdict) Indication() string {
 	switch v {
-	case Sealed:
+	case Intact:
 		return "TOTAL-PASSED"
 	case Tampered, Revoked:
 		return "TOTAL-FAILED"
@@ -104,7 +104,7 @@ func (v Verdict) Indication() string {
 }
 
 // gravity orders the verdicts of seals in one file: the gravest is the file's.
-var gravity = []Verdict{Tampered, Revoked, Unproven, Extended, Sealed}
+var gravity = []Verdict{Tampered, Revoked, Unproven, Extended, Intact}
 
 // gravest is the verdict that counts among some.
 func gravest(among []Verdict) Verdict {

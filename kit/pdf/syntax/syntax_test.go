@@ -27,25 +27,6 @@ func TestReadsObjects(t *testing.T) {
 	}
 }
 
-func TestAppendKeepsTheEarlierBytes(t *testing.T) {
-	doc, err := syntax.Open([]byte(small))
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := doc.Append(map[int][]byte{4: []byte("(new)"), 2: []byte("<</Type/Pages/Kids[]/Count 0>>")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	again, err := syntax.Open(out)
-	if err != nil || !bytes.HasPrefix(out, []byte(small)) || len(again.Revisions) != 2 {
-		t.Fatalf("%v", err)
-	}
-	got, err := again.Object(syntax.Ref{Num: 4})
-	if err != nil || !syntax.Equal(got, syntax.String("new")) {
-		t.Errorf("%v %v", got, err)
-	}
-}
-
 func TestRefusals(t *testing.T) {
 	for name, c := range map[string]struct {
 		from, to string
@@ -77,6 +58,6 @@ func FuzzOpen(f *testing.F) {
 		for num := range 8 {
 			doc.Object(syntax.Ref{Num: num})
 		}
-		doc.Append(map[int][]byte{9: []byte("null")})
+		doc.Update(map[int][]byte{9: []byte("null")})
 	})
 }
