@@ -34,6 +34,10 @@ func (b *Block) operations(a *api.API) {
 		Method: http.MethodPost, Path: "/v1/evidence-requests", OperationID: "request-evidence",
 		Summary: "Ask the register that holds it for an evidence about a person, with his consent",
 	}, "casework"), b.fetch)
+	api.Register(a, api.Allow(huma.Operation{
+		Method: http.MethodPost, Path: "/v1/reads", OperationID: "announce-reads", DefaultStatus: http.StatusNoContent,
+		Summary: "Announce who of an administration looked at a person's data, why and when",
+	}, "casework"), b.announce)
 	api.Register(a, huma.Operation{
 		Method: http.MethodGet, Path: "/v1/evidence-types", OperationID: "list-evidence-types",
 		Summary: "Evidence broker: which evidence proves which requirement, and who provides it",
