@@ -2,20 +2,18 @@ package oidc
 
 import (
 	"encoding/json"
+	"strconv"
 	"time"
 
-	"github.com/go-jose/go-jose/v4"
 	"github.com/go-jose/go-jose/v4/jwt"
 )
 
 // AssertionType is the only client_assertion_type accepted (RFC 7523).
 const AssertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
-// AssertionAlgorithms are those of FAPI 2.0; RS256 is not among them.
-var AssertionAlgorithms = []jose.SignatureAlgorithm{jose.ES256, jose.PS256, jose.EdDSA}
-
 const (
-	skew        = 10 * time.Second // clocks of honest clients differ
+	skew        = 10 * time.Second // added to the end of an assertion: clocks of honest clients differ
+	ahead       = 60 * time.Second // how far in the future iat and nbf may lie (FAPI 2.0, 5.3.2.1: refused only beyond that)
 	maxLifetime = 10 * time.Minute
 )
 
@@ -35,6 +33,9 @@ func AssertionClient(raw string) (string, error) {
 	var c jwt.Claims
 	if err := t.UnsafeClaimsWithoutVerification(&c); err != nil || c.Subject == "" {
 		return "", fault(InvalidClient, "client assertion has no sub")
+	}
+	if !clientID.MatchString(c.Subject) {
+		return "", fault(InvalidClient, "sub has not the form of a client's name")
 	}
 	return c.Subject, nil
 }
@@ -67,34 +68,26 @@ func VerifyAssertion(raw string, c Client, issuer string, now time.Time) (Assert
 	case body.Issuer != c.ID || body.Subject != c.ID:
 		return Assertion{}, fault(InvalidClient, "iss and sub must be the client")
 	case json.Unmarshal(body.Audience, &aud) != nil || aud != issuer:
-		return Assertion{}, fault(InvalidClient, "aud must be the issuer, as a string")
+		return Assertion{}, fault(InvalidClient, "aud must be the issuer, as a string: "+issuer)
 	case body.ID == "" || len(body.ID) > 256:
 		return Assertion{}, fault(InvalidClient, "jti is missing or too long")
 	case body.Expires == nil:
 		return Assertion{}, fault(InvalidClient, "exp is missing")
 	case now.Add(-skew).After(body.Expires.Time()):
-		return Assertion{}, fault(InvalidClient, "client assertion has expired")
+		return Assertion{}, fault(InvalidClient, "client assertion expired "+apart(now, body.Expires.Time())+" ago by this server's clock")
 	case body.Expires.Time().After(now.Add(maxLifetime)):
 		return Assertion{}, fault(InvalidClient, "exp is too far away")
-	case late(body.IssuedAt, now) || late(body.NotBefore, now):
-		return Assertion{}, fault(InvalidClient, "client assertion is not valid yet")
+	case late(body.IssuedAt, now):
+		return Assertion{}, fault(InvalidClient, "iat lies "+apart(now, body.IssuedAt.Time())+" ahead of this server's clock")
+	case late(body.NotBefore, now):
+		return Assertion{}, fault(InvalidClient, "nbf lies "+apart(now, body.NotBefore.Time())+" ahead of this server's clock")
 	}
 	return Assertion{Client: c.ID, ID: body.ID, Expires: body.Expires.Time().Add(skew)}, nil
 }
 
 func late(d *jwt.NumericDate, now time.Time) bool {
-	return d != nil && d.Time().After(now.Add(skew))
+	return d != nil && d.Time().After(now.Add(ahead))
 }
 
-// clientKey picks by key id the registered key; a client with one key need not name it. The key's own kind, never the
-// token, decides the algorithm.
-func clientKey(c Client, h jose.Header) (any, bool) {
-	keys := c.Keys.Keys
-	if h.KeyID != "" {
-		keys = c.Keys.Key(h.KeyID)
-	}
-	if len(keys) != 1 || (keys[0].Algorithm != "" && keys[0].Algorithm != h.Algorithm) {
-		return nil, false
-	}
-	return keys[0].Key, true
-}
+// apart says how far two clocks differ, for the developer who must set theirs.
+func apart(a, b time.Time) string { return strconv.Itoa(int(a.Sub(b).Abs()/time.Second)) + " s" }

@@ -9,23 +9,33 @@ import (
 // Standing is what the provider knows of the person at the browser. The zero value is nobody.
 type Standing struct {
 	SignedIn bool
+	Subject  string // in the client's sector; "" when the sector has not met the person
 	ACR      Level
 	At       time.Time // of the authentication
+	Fresh    bool      // the authentication was made for this very request
 }
 
-// NeedsLogin tells whether the person must authenticate for this request. fresh says that it was done for this very request.
-func (r Request) NeedsLogin(s Standing, fresh bool, now time.Time) bool {
+// Level is the level that the person's session gives now. The card shown for this very request counts until the request ends.
+func (s Standing) Level(now time.Time) Level {
+	if s.Fresh {
+		return s.ACR
+	}
+	return s.ACR.After(now.Sub(s.At))
+}
+
+// NeedsLogin tells whether the person must authenticate for this request.
+func (r Request) NeedsLogin(s Standing, now time.Time) bool {
 	switch {
-	case !s.SignedIn:
+	case !s.SignedIn, s.Level(now) == "":
 		return true
-	case fresh:
-		return false
+	case s.Fresh:
+		return !r.Met(s.ACR)
 	case slices.Contains(r.Prompt, "login"):
 		return true
 	case r.MaxAge != nil && now.Sub(s.At) > time.Duration(*r.MaxAge)*time.Second:
 		return true
 	}
-	return !r.Met(s.ACR)
+	return !r.Met(s.Level(now)) || !r.Means(s.Subject)
 }
 
 // Met tells whether the achieved level answers the request: any of the levels asked for, or no wish at all.

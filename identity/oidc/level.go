@@ -1,6 +1,9 @@
 package oidc
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // Level is an assurance level, the acr of a log-in.
 type Level string
@@ -32,3 +35,17 @@ type Authentication struct {
 
 // CardAndPIN is a log-in by the card's certificate after its PIN: a key in hardware and something known.
 var CardAndPIN = Authentication{ACR: High, AMR: []string{"sc", "hwk", "pin"}}
+
+// recency is how long after the card was used the session still gives a level to another log-in; past it the person shows the
+// card again (docs/adr/0015). On a shared computer a session must not open a bank.
+var recency = map[Level]time.Duration{High: 5 * time.Minute, Substantial: 30 * time.Minute, Low: 8 * time.Hour}
+
+// After is the level that an authentication still gives when some time has passed; "" is none.
+func (l Level) After(passed time.Duration) Level {
+	for _, lower := range slices.Backward(Levels) {
+		if l.Reaches(lower) && passed <= recency[lower] {
+			return lower
+		}
+	}
+	return ""
+}

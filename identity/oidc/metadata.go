@@ -33,6 +33,10 @@ type Metadata struct {
 	Levels              []Level     `json:"acr_values_supported"`
 	Locales             []i18n.Lang `json:"ui_locales_supported"`
 	PromptValues        []string    `json:"prompt_values_supported"`
+
+	// OpenID Connect Back-Channel Logout 1.0, 2.1.
+	BackchannelLogout        bool `json:"backchannel_logout_supported"`
+	BackchannelLogoutSession bool `json:"backchannel_logout_session_supported"`
 }
 
 // Describe returns the metadata of the provider at issuer.
@@ -44,7 +48,7 @@ func Describe(issuer string) Metadata {
 		SubjectTypes: []string{"pairwise"}, IDTokenAlgorithms: []string{"ES256"}, AuthMethods: []string{"private_key_jwt"},
 		ChallengeMethods: []string{"S256"}, Scopes: []string{"openid", "profile", "email"}, Claims: ClaimNames,
 		ClaimsParameter: true, IssParameter: true, Levels: Levels, Locales: slices.Clone(i18n.Langs[:]),
-		PromptValues: []string{"none", "login", "consent"},
+		PromptValues: slices.Clone(prompts), BackchannelLogout: true, BackchannelLogoutSession: true,
 	}
 	for _, a := range AssertionAlgorithms {
 		m.AuthAlgorithms = append(m.AuthAlgorithms, string(a))

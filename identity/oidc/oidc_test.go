@@ -64,24 +64,36 @@ func TestEssentialAcrFailsClosedAndVoluntaryDoesNot(t *testing.T) {
 }
 
 func TestNeedsLogin(t *testing.T) {
-	signed := Standing{SignedIn: true, ACR: High, At: now.Add(-10 * time.Minute)}
+	signed := Standing{SignedIn: true, Subject: somebody, ACR: High, At: now.Add(-10 * time.Minute)}
+	fresh := signed
+	fresh.Fresh = true
+	just := signed
+	just.At = now.Add(-5 * time.Minute)
 	for name, tc := range map[string]struct {
 		change func(url.Values)
 		s      Standing
-		fresh  bool
 		want   bool
 	}{
-		"nobody":                    {func(url.Values) {}, Standing{}, false, true},
-		"signed in":                 {func(url.Values) {}, signed, false, false},
-		"prompt login":              {func(v url.Values) { v.Set("prompt", "login") }, signed, false, true},
-		"prompt login, just done":   {func(v url.Values) { v.Set("prompt", "login") }, signed, true, false},
-		"max_age passed":            {func(v url.Values) { v.Set("max_age", "60") }, signed, false, true},
-		"max_age not passed":        {func(v url.Values) { v.Set("max_age", "601") }, signed, false, false},
-		"max_age 0, just done":      {func(v url.Values) { v.Set("max_age", "0") }, signed, true, false},
-		"level of the session low":  {func(v url.Values) { v.Set("acr_values", string(High)) }, Standing{SignedIn: true, ACR: Low, At: now}, false, true},
-		"level of the session high": {func(v url.Values) { v.Set("acr_values", string(Substantial)) }, signed, false, false},
+		"nobody":                                 {func(url.Values) {}, Standing{}, true},
+		"signed in":                              {func(url.Values) {}, signed, false},
+		"signed in too long ago for any level":   {func(url.Values) {}, Standing{SignedIn: true, ACR: High, At: now.Add(-9 * time.Hour)}, true},
+		"prompt login":                           {func(v url.Values) { v.Set("prompt", "login") }, signed, true},
+		"prompt login, just done":                {func(v url.Values) { v.Set("prompt", "login") }, fresh, false},
+		"max_age passed":                         {func(v url.Values) { v.Set("max_age", "60") }, signed, true},
+		"max_age not passed":                     {func(v url.Values) { v.Set("max_age", "601") }, signed, false},
+		"max_age exactly":                        {func(v url.Values) { v.Set("max_age", "600") }, signed, false},
+		"max_age of many thousand years":         {func(v url.Values) { v.Set("max_age", "1000000000000000000") }, signed, false},
+		"max_age 0, just done":                   {func(v url.Values) { v.Set("max_age", "0") }, fresh, false},
+		"level of the session low":               {func(v url.Values) { v.Set("acr_values", string(High)) }, Standing{SignedIn: true, ACR: Low, At: now}, true},
+		"fresh, but lower than asked":            {func(v url.Values) { v.Set("acr_values", string(High)) }, Standing{SignedIn: true, ACR: Low, At: now, Fresh: true}, true},
+		"level of the session high":              {func(v url.Values) { v.Set("acr_values", string(Substantial)) }, signed, false},
+		"high asked ten minutes after the card":  {func(v url.Values) { v.Set("acr_values", string(High)) }, signed, true},
+		"high asked five minutes after the card": {func(v url.Values) { v.Set("acr_values", string(High)) }, just, false},
+		"high asked, card shown for this":        {func(v url.Values) { v.Set("acr_values", string(High)) }, fresh, false},
+		"this person asked":                      {func(v url.Values) { v.Set("login_hint", somebody) }, signed, false},
+		"another person asked":                   {func(v url.Values) { v.Set("login_hint", another) }, signed, true},
 	} {
-		if got := parse(t, tc.change).NeedsLogin(tc.s, tc.fresh, now); got != tc.want {
+		if got := parse(t, tc.change).NeedsLogin(tc.s, now); got != tc.want {
 			t.Errorf("%s: %v", name, got)
 		}
 	}

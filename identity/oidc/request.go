@@ -1,7 +1,6 @@
 package oidc
 
 import (
-	"encoding/json"
 	"net/url"
 	"regexp"
 	"slices"
@@ -21,6 +20,7 @@ type Request struct {
 	Nonce       string      `json:"nonce,omitempty"`
 	Challenge   string      `json:"code_challenge"`
 	Attributes  []Attribute `json:"attributes,omitempty"` // asked for, by scope or by claim
+	Subjects    []string    `json:"subjects,omitempty"`   // one of these persons is meant; none: whoever signs in
 	ACR         []Level     `json:"acr,omitempty"`        // any of these is welcome
 	Essential   bool        `json:"essential,omitempty"`  // one of ACR must be reached
 	Prompt      []string    `json:"prompt,omitempty"`
@@ -39,7 +39,16 @@ const (
 // RequestURIPrefix starts the request_uri of a pushed request (RFC 9126, 2.2).
 const RequestURIPrefix = "urn:ietf:params:oauth:request_uri:"
 
+// prompts are the values of prompt that the provider knows.
+var prompts = []string{"none", "login", "consent"}
+
+// maxAge is the longest max_age that means anything: no session lives as long.
+const maxAge = 1 << 30
+
 var challenge = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`) // base64url of a SHA-256 value
+
+// subjectForm is that of the subjects that the provider draws: 128 bits or more in base32.
+var subjectForm = regexp.MustCompile(`^[A-Z2-7]{26,64}$`)
 
 // maxParameter bounds every parameter; the long state and nonce of honest clients pass, and so do claims.
 const maxParameter = 8192
@@ -72,6 +81,8 @@ func ParseRequest(form url.Values, c Client) (Request, *Fault) {
 		return Request{}, fault(InvalidRequest, "code_challenge is not a SHA-256 value in base64url")
 	case !slices.Contains(r.Scope, "openid"):
 		return Request{}, fault(InvalidScope, "scope must contain openid")
+	case slices.ContainsFunc(r.Prompt, func(p string) bool { return !slices.Contains(prompts, p) }):
+		return Request{}, fault(InvalidRequest, "prompt must be none, login or consent")
 	case slices.Contains(r.Prompt, "none") && len(r.Prompt) > 1:
 		return Request{}, fault(InvalidRequest, "prompt none stands alone")
 	}
@@ -85,6 +96,7 @@ func ParseRequest(form url.Values, c Client) (Request, *Fault) {
 		if err != nil || n < 0 {
 			return Request{}, fault(InvalidRequest, "max_age is not a number of seconds")
 		}
+		n = min(n, maxAge)
 		r.MaxAge = &n
 	}
 	for tag := range strings.FieldsSeq(form.Get("ui_locales")) {
@@ -97,6 +109,9 @@ func ParseRequest(form url.Values, c Client) (Request, *Fault) {
 	if f != nil {
 		return Request{}, f
 	}
+	if f := r.wantPerson(wanted.subjects, form.Get("login_hint")); f != nil {
+		return Request{}, f
+	}
 	if f := r.wantLevels(strings.Fields(form.Get("acr_values")), wanted.acr, c); f != nil {
 		return Request{}, f
 	}
@@ -104,9 +119,12 @@ func ParseRequest(form url.Values, c Client) (Request, *Fault) {
 	return r, nil
 }
 
-// duplicates refuses a parameter that comes twice (RFC 6749, 3.1) or is too long.
+// duplicates refuses a parameter that comes twice (RFC 6749, 3.1), is too long, or is not text.
 func duplicates(form url.Values) *Fault {
-	for _, v := range form {
+	for name, v := range form {
+		if len(v) == 0 || !isText(name) || !isText(v[0]) {
+			return fault(InvalidRequest, "a parameter is not text")
+		}
 		if len(v) > 1 {
 			return fault(InvalidRequest, "a parameter comes more than once")
 		}
@@ -140,6 +158,9 @@ func (r *Request) wantLevels(voluntary []string, essential *acrClaim, c Client) 
 			r.ACR = append(r.ACR, Level(v))
 		}
 	}
+	if len(r.ACR) == 0 {
+		r.ACR = slices.Clone(c.Levels) // a client registered for high alone gets high although it did not ask
+	}
 	return nil
 }
 
@@ -163,50 +184,4 @@ func (r *Request) wantAttributes(names []string, c Client) {
 			r.Attributes = append(r.Attributes, a)
 		}
 	}
-}
-
-type acrClaim struct {
-	Essential bool     `json:"essential"`
-	Value     string   `json:"value"`
-	Values    []string `json:"values"`
-}
-
-func (a acrClaim) all() []string {
-	if a.Value != "" {
-		return append([]string{a.Value}, a.Values...)
-	}
-	return a.Values
-}
-
-type wantedClaims struct {
-	names []string
-	acr   *acrClaim
-}
-
-// parseClaims reads the claims parameter (OpenID Connect Core, 5.5).
-func parseClaims(raw string) (wantedClaims, *Fault) {
-	var w wantedClaims
-	if raw == "" {
-		return w, nil
-	}
-	var body struct {
-		Userinfo map[string]json.RawMessage `json:"userinfo"`
-		IDToken  map[string]json.RawMessage `json:"id_token"`
-	}
-	if err := json.Unmarshal([]byte(raw), &body); err != nil {
-		return w, fault(InvalidRequest, "claims is not the JSON of OpenID Connect Core 5.5")
-	}
-	for name := range body.Userinfo {
-		w.names = append(w.names, name)
-	}
-	for name := range body.IDToken {
-		w.names = append(w.names, name)
-	}
-	if acr, ok := body.IDToken["acr"]; ok && string(acr) != "null" {
-		w.acr = &acrClaim{}
-		if err := json.Unmarshal(acr, w.acr); err != nil {
-			return w, fault(InvalidRequest, "claims: acr is malformed")
-		}
-	}
-	return w, nil
 }
