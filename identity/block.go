@@ -14,6 +14,7 @@ import (
 	"wasl/kit/api"
 	"wasl/kit/audit"
 	"wasl/kit/block"
+	"wasl/kit/jobs"
 	"wasl/kit/pg"
 	"wasl/kit/web"
 )
@@ -27,6 +28,8 @@ type Config struct {
 	Anchors string `env:"WASL_IDENTITY_CARD_ANCHORS"`
 	// SessionLife is how long single sign-on lasts after a log-in.
 	SessionLife time.Duration `env:"WASL_IDENTITY_SESSION,default=30m"`
+	// Notify is the transport by which relying parties are told of a log-out; nil is the network.
+	Notify http.RoundTripper
 }
 
 //go:embed all:pages locales migrations
@@ -43,6 +46,8 @@ type Block struct {
 	anchors   card.Anchors
 	authority *card.Authority // nil when cards come from elsewhere
 	pages     *web.Pages
+	jobs      *jobs.Jobs
+	notify    *http.Client
 	publisher *audit.Publisher
 	api       *api.API
 	handler   http.Handler
@@ -80,6 +85,9 @@ func New(ctx context.Context, cfg Config, d block.Deps) (*Block, error) {
 	b.keys = &signingKeys{db: b.db, clock: d.Clock, vault: b.vault}
 	b.publisher = audit.NewPublisher(b.db, "identity", custody)
 	b.publisher.Log = d.Log
+	b.jobs = jobs.New(b.db, d.Clock, d.Log)
+	b.notify = notifier(cfg.Notify)
+	b.addJobs()
 	b.handler = b.routes()
 	return b, nil
 }
@@ -90,11 +98,11 @@ func (b *Block) Handler() http.Handler { return b.handler }
 // Spec is the OpenAPI document of the contract under /v1.
 func (b *Block) Spec() ([]byte, error) { return api.Spec(b.api) }
 
-// Run publishes audit entries, rotates keys and sweeps what has expired, until ctx ends.
+// Run publishes audit entries, tells relying parties of log-outs, rotates keys and sweeps what has expired, until ctx ends.
 func (b *Block) Run(ctx context.Context) error {
 	defer b.db.Close()
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return b.publisher.Run(ctx) })
-	g.Go(func() error { b.housekeeping(ctx); return nil })
+	g.Go(func() error { return b.jobs.Run(ctx) })
 	return g.Wait()
 }

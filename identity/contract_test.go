@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"wasl/governance/governanceapi"
+	"wasl/identity/card"
 	"wasl/identity/identityapi"
 	"wasl/identity/oidc"
 	"wasl/kit/civil"
@@ -166,19 +167,26 @@ func TestQueriesAndComments(t *testing.T) {
 		"pushed: found by the hash of its address",
 		"replay: hashes",
 		"session: found by the hash of its cookie",
-		"interaction: found by the hash of its cookie or its nonce",
+		"interaction: found by its id or the hash of its address, and the hash of its cookie",
+		"proof: found by the hash of its nonce",
+		"tally: counts",
 		"granted: found by the hash of its code or token",
 		"consent: every query names the person of the session",
 		"login: every query names the person of the session",
 	)
+	var swept []string
+	for _, s := range sweeps {
+		swept = append(swept, s.query)
+	}
 	pgtest.PrepareAll(t, db, slices.Concat([]string{
-		dataKeys, insertDataKey, insertPerson, insertCard, personByID, personByLookup, personBySubject, cardByPrint, setCardStatus,
-		subjectOf, insertSubject, endSessionsOf, insertSector, upsertClient, clientByID, insertPushed, takePushed, insertReplay,
-		interactionByID, interactionByNonce, insertInteraction, setNonce, setOutcome, setSession, setDone, insertSession,
+		dataKeys, insertDataKey, insertPerson, updatePerson, insertCard, personByID, personByLookup, personBySubject, cardByPrint,
+		cardBySerial, lockedCard, cardsOf, cardOfPerson, updateCard, cardPrinted, toldOfSession, sessionAtParty, insertProof, takeProof,
+		countUp, talliedMonths, loginMonths, interactionAwaits, interactionPushed, subjectOf, insertSubject, endSessionsOf, insertSector, upsertClient, clientByID, insertPushed, takePushed, insertReplay,
+		interactionByID, insertInteraction, setOutcome, setSession, setDone, insertSession,
 		sessionBySecret, endSession, insertGrant, grantByCode, redeemGrant, revokeGrant, revokeGrants, grantByAccess, insertLogin,
-		loginsOf, consentOf, replaceConsent, insertConsent, consentsOf, withdrawConsent, loginsByMonth, signingKeyRows,
+		loginsOf, consentOf, replaceConsent, insertConsent, consentsOf, withdrawConsent, signingKeyRows,
 		insertSigningKey, retireKeys, newestKey,
-	}, sweeps)...)
+	}, swept)...)
 }
 
 func TestPagesInFourLanguages(t *testing.T) {
@@ -216,11 +224,8 @@ func TestPagesInFourLanguages(t *testing.T) {
 	} {
 		webtest.Check(t, pages, tc.page, web.Page{TitleKey: tc.page + ".title", NoIndex: true, Data: tc.data})
 	}
-	for _, r := range []string{
-		"cancelled", "card_blocked", "card_expired", "card_revoked", "card_suspended", "card_not_activated",
-		"card_unknown", "card_untrusted", "card_signature", "nonce_expired", "no_answer",
-	} {
-		if !pages.Bundle().Has("reason." + r) {
+	for _, r := range card.Reasons {
+		if !pages.Bundle().Has("reason." + string(r)) {
 			t.Errorf("no sentence for %s", r)
 		}
 	}

@@ -11,16 +11,17 @@ import (
 type Login struct {
 	At      time.Time
 	Partner i18n.Text // empty: the person's own account
-	Result  string    // "ok", or a card.Reason, or "refused"
+	Result  string    // "ok", "refused", "other_person", or a card.Reason
 	Method  string    // "card" or "session"
 	ACR     oidc.Level
 	Shared  []oidc.Attribute
 }
 
-// resultOK and resultRefused are results besides the card's reasons.
+// Results besides the card's reasons.
 const (
 	resultOK      = "ok"
-	resultRefused = "refused"
+	resultRefused = "refused"      // by the person
+	resultOther   = "other_person" // the relying party asked for somebody else
 )
 
 const (

@@ -6,7 +6,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"wasl/identity/oidc"
 	"wasl/kit/errs"
 	"wasl/kit/i18n"
 	"wasl/kit/ids"
@@ -18,6 +17,7 @@ const historyLength = 50
 
 type accountView struct {
 	Name     string
+	Cards    web.Table
 	History  web.Table
 	Consents []consentLine
 }
@@ -36,11 +36,8 @@ func (b *Block) accountPage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if s.ID.IsZero() {
-		i, err := b.begin(w, r, s, func(context.Context, pgx.Tx) (*oidc.Request, error) { return nil, nil })
-		if err == nil {
-			b.to(w, r, web.Lang(r), i, "")
-		}
-		return err
+		b.to(w, r, web.Lang(r), Interaction{}, "")
+		return nil
 	}
 	p, err := b.person(r.Context(), personByID, s.Person)
 	if err != nil {
@@ -54,7 +51,11 @@ func (b *Block) accountPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	view := accountView{Name: p.nameIn(web.Lang(r)), History: historyTable(logins)}
+	cards, err := b.cards(r.Context(), s.Person)
+	if err != nil {
+		return err
+	}
+	view := accountView{Name: p.nameIn(web.Lang(r)), Cards: cardsTable(cards), History: historyTable(logins)}
 	for _, g := range given {
 		line := consentLine{ID: g.ID.String(), Partner: g.Partner, At: g.At}
 		for _, a := range g.Shared {
@@ -81,7 +82,7 @@ func historyTable(logins []Login) web.Table {
 			level = web.K("level." + string(l.ACR[len("urn:wasl:acr:"):]))
 		}
 		result := web.K("result." + l.Result)
-		if l.Result != resultOK && l.Result != resultRefused {
+		if l.Result != resultOK && l.Result != resultRefused && l.Result != resultOther {
 			result = web.K("reason." + l.Result)
 		}
 		t.Rows = append(t.Rows, []any{l.At, partner, web.K("method." + l.Method), level, result})
@@ -127,5 +128,5 @@ func (b *Block) leave(w http.ResponseWriter, r *http.Request) error {
 // end closes a session, if there is one, and forgets its cookie.
 func (b *Block) end(w http.ResponseWriter, r *http.Request, s Session) error {
 	b.setCookie(w, sessionCookie, "", -1)
-	return b.db.Tx(r.Context(), pg.System(), func(ctx context.Context, tx pgx.Tx) error { return b.endSession(ctx, tx, s) })
+	return b.db.Tx(r.Context(), pg.System(), func(ctx context.Context, tx pgx.Tx) error { return b.endSession(ctx, tx, s.ID) })
 }

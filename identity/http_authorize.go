@@ -32,39 +32,49 @@ func (b *Block) beginFor(w http.ResponseWriter, r *http.Request) error {
 	if uri == "" || client == "" {
 		return errs.New(errs.Invalid, "request_not_pushed")
 	}
-	s, err := b.session(r.Context(), b.cookie(r, sessionCookie))
+	i, err := b.begin(w, r, uri, client)
 	if err != nil {
 		return err
 	}
-	i, err := b.begin(w, r, s, func(ctx context.Context, tx pgx.Tx) (*oidc.Request, error) {
-		request, err := b.takePushed(ctx, tx, uri, client, b.d.Clock.Now())
-		return &request, err
-	})
+	c, err := b.client(r.Context(), i.Client)
 	if err != nil {
 		return err
+	}
+	s, standing, err := b.signedIn(r, i, c)
+	if err != nil {
+		return err
+	}
+	needsLogin := i.Request.NeedsLogin(standing, b.d.Clock.Now())
+	if i.Request.Silent() {
+		return b.silent(w, r, i, c, s, needsLogin)
 	}
 	lang := web.Lang(r)
 	if len(i.Request.Locales) > 0 {
 		lang = i.Request.Locales[0]
 	}
-	if i.Request.Silent() {
-		return b.silent(w, r, i, s)
+	if needsLogin {
+		b.to(w, r, lang, i, "")
+	} else {
+		b.to(w, r, lang, i, "/consent")
 	}
-	b.to(w, r, lang, i, b.next(i))
 	return nil
 }
 
-// next is the page that follows: the card unless the person is signed in, then consent.
-func (b *Block) next(i Interaction) string {
-	if i.Session.IsZero() {
-		return ""
+// authorizePost takes the request by POST, which OpenID Connect Core, 3.1.2.1, demands. A form of another site brings none of our
+// cookies; as a navigation they come.
+func (b *Block) authorizePost(w http.ResponseWriter, r *http.Request) {
+	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+	if err := r.ParseForm(); err != nil {
+		b.pages.Fail(w, r, errs.New(errs.Invalid, "form_unreadable"))
+		return
 	}
-	return "/consent"
+	q := url.Values{"client_id": {r.Form.Get("client_id")}, "request_uri": {r.Form.Get("request_uri")}}
+	http.Redirect(w, r, "/authorize?"+q.Encode(), http.StatusSeeOther)
 }
 
 // silent answers a request that allows no page (prompt=none).
-func (b *Block) silent(w http.ResponseWriter, r *http.Request, i Interaction, s Session) error {
-	if i.Session.IsZero() {
+func (b *Block) silent(w http.ResponseWriter, r *http.Request, i Interaction, c oidc.Client, s Session, needsLogin bool) error {
+	if needsLogin {
 		return b.refuseWith(w, r, i, oidc.NewFault(oidc.LoginRequired, ""))
 	}
 	decided, err := b.consent(r.Context(), s.Person, i.Client)
@@ -74,32 +84,26 @@ func (b *Block) silent(w http.ResponseWriter, r *http.Request, i Interaction, s 
 	if i.Request.NeedsConsent(decided) {
 		return b.refuseWith(w, r, i, oidc.NewFault(oidc.ConsentRequired, ""))
 	}
-	return b.grant(w, r, i, s, *decided, false)
+	return b.grant(w, r, i, c, s, *decided, false)
 }
 
-// begin stores a new interaction bound to this browser. take yields the relying party's request, or nil for the account; a
-// session that satisfies it is used.
-func (b *Block) begin(w http.ResponseWriter, r *http.Request, s Session, take func(context.Context, pgx.Tx) (*oidc.Request, error)) (Interaction, error) {
-	browser := b.cookie(r, browserCookie)
-	if len(browser) < 26 {
-		browser = rand.Text()
-	}
-	now := b.d.Clock.Now()
+// begin makes an interaction of a pushed request, bound to this browser. The same browser that comes again with the same request
+// gets its own interaction: whoever reloads the page goes on (RFC 9126, 4).
+func (b *Block) begin(w http.ResponseWriter, r *http.Request, uri, client string) (Interaction, error) {
+	browser, now := b.browser(w, r), b.d.Clock.Now()
 	i := Interaction{ID: ids.New[interactionKind](), Expires: now.Add(interactionLife)}
-	err := b.db.Tx(r.Context(), pg.System(), func(ctx context.Context, tx pgx.Tx) (err error) {
-		if i.Request, err = take(ctx, tx); err != nil {
+	err := b.db.Tx(r.Context(), pg.System(), func(ctx context.Context, tx pgx.Tx) error {
+		request, err := b.takePushed(ctx, tx, uri, client, now)
+		if err != nil {
 			return err
 		}
-		if i.Request != nil {
-			i.Client = i.Request.Client
-			if !i.Request.NeedsLogin(s.standing(), false, now) {
-				i.Session = s.ID
-			}
-		}
-		return b.saveInteraction(ctx, tx, i, browser)
+		i.Request, i.Client = &request, request.Client
+		return b.saveInteraction(ctx, tx, i, browser, uri)
 	})
-	if err == nil {
-		b.setCookie(w, browserCookie, browser, int(interactionLife.Seconds()))
+	if errs.KindOf(err) == errs.Gone {
+		if i, err = b.begunHere(r.Context(), uri, client, browser); err == nil {
+			err = i.open(now)
+		}
 	}
 	return i, err
 }
@@ -107,7 +111,7 @@ func (b *Block) begin(w http.ResponseWriter, r *http.Request, s Session, take fu
 // to leads to a page of the log-in.
 func (b *Block) to(w http.ResponseWriter, r *http.Request, lang i18n.Lang, i Interaction, page string) {
 	w.Header().Set("Cache-Control", "no-store")
-	http.Redirect(w, r, "/"+string(lang)+"/login/"+i.ID.String()+page, http.StatusSeeOther)
+	http.Redirect(w, r, "/"+string(lang)+"/login/"+i.name()+page, http.StatusSeeOther)
 }
 
 func (b *Block) redirect(w http.ResponseWriter, r *http.Request, path string) {
@@ -115,24 +119,25 @@ func (b *Block) redirect(w http.ResponseWriter, r *http.Request, path string) {
 }
 
 // grant ends an interaction well: consent, code, history and audit in one transaction, then back to the relying party.
-func (b *Block) grant(w http.ResponseWriter, r *http.Request, i Interaction, s Session, c oidc.Consent, decidedNow bool) error {
-	client, err := b.client(r.Context(), i.Client)
-	if err != nil {
-		return err
-	}
+func (b *Block) grant(w http.ResponseWriter, r *http.Request, i Interaction, client oidc.Client, s Session, c oidc.Consent, decidedNow bool) error {
 	subject, err := b.subjectFor(r.Context(), s.Person, client.Sector)
 	if err != nil {
 		return err
 	}
+	if !i.Request.Means(subject) {
+		return b.refuseWith(w, r, i, oidc.NewFault(oidc.AccessDenied, otherPerson))
+	}
 	now, code := b.d.Clock.Now(), rand.Text()+rand.Text()
+	auth := s.Auth
+	auth.ACR = s.standing(i).Level(now)
 	shared := c.For(i.Request.Attributes)
 	g := oidc.Grant{
 		Client: client.ID, RedirectURI: i.Request.RedirectURI, Challenge: i.Request.Challenge, Nonce: i.Request.Nonce,
 		Scope: i.Request.Scope, Shared: shared, Subject: subject, SessionID: sessionFor(s.ID, client.ID),
-		Auth: s.Auth, AuthTime: s.At, Expires: now.Add(oidc.CodeLife),
+		Auth: auth, AuthTime: s.At, Expires: now.Add(oidc.CodeLife),
 	}
 	method := bySession
-	if i.Fresh {
+	if i.Session == s.ID {
 		method = byCard
 	}
 	err = b.db.Tx(r.Context(), pg.System(), func(ctx context.Context, tx pgx.Tx) error {
@@ -151,10 +156,10 @@ func (b *Block) grant(w http.ResponseWriter, r *http.Request, i Interaction, s S
 		if err := b.saveGrant(ctx, tx, code, s.Person, s.ID, g); err != nil {
 			return err
 		}
-		if err := b.saveLogin(ctx, tx, s.Person, client.ID, resultOK, method, s.Auth.ACR, shared, now); err != nil {
+		if err := b.saveLogin(ctx, tx, s.Person, client.ID, resultOK, method, auth.ACR, shared, now); err != nil {
 			return err
 		}
-		return b.record(ctx, tx, "login.succeeded", i.ID.String(), subject, map[string]string{"client": client.ID, "acr": string(s.Auth.ACR), "method": method})
+		return b.record(ctx, tx, "login.succeeded", i.ID.String(), subject, map[string]string{"client": client.ID, "acr": string(auth.ACR), "method": method})
 	})
 	if err != nil {
 		return err
@@ -163,19 +168,26 @@ func (b *Block) grant(w http.ResponseWriter, r *http.Request, i Interaction, s S
 	return nil
 }
 
-// refuseWith ends an interaction with an error for the relying party.
+// refuseWith ends an interaction with an error for the relying party. Without a person signed in only a count remains.
 func (b *Block) refuseWith(w http.ResponseWriter, r *http.Request, i Interaction, f *oidc.Fault) error {
 	now := b.d.Clock.Now()
-	person := i.Person
-	if s, err := b.session(r.Context(), b.cookie(r, sessionCookie)); err == nil && s.ID == i.Session {
-		person = s.Person
+	s, err := b.session(r.Context(), b.cookie(r, sessionCookie))
+	if err != nil {
+		return err
 	}
-	err := b.db.Tx(r.Context(), pg.System(), func(ctx context.Context, tx pgx.Tx) error {
+	err = b.db.Tx(r.Context(), pg.System(), func(ctx context.Context, tx pgx.Tx) error {
 		if err := once(ctx, tx, setDone, i.ID); err != nil {
 			return err
 		}
+		if s.ID.IsZero() {
+			return b.count(ctx, tx, tallyUnproven, now)
+		}
 		if f.Code == oidc.AccessDenied {
-			if err := b.saveLogin(ctx, tx, person, i.Client, resultRefused, byCard, "", nil, now); err != nil {
+			result := resultRefused
+			if f.Description == otherPerson {
+				result = resultOther
+			}
+			if err := b.saveLogin(ctx, tx, s.Person, i.Client, result, byCard, "", nil, now); err != nil {
 				return err
 			}
 		}

@@ -24,24 +24,34 @@ type claimView struct {
 	Value any
 }
 
-// signedIn returns the interaction with the session that goes with it in this browser. A session that has ended meanwhile, or
-// does not satisfy the request, leads back to the card.
-func (b *Block) signedIn(w http.ResponseWriter, r *http.Request) (i Interaction, c oidc.Client, s Session, ok bool, err error) {
+// asked returns the interaction with the session that answers it. A session that has ended or faded meanwhile leads back to the
+// card, another person than the one asked for back to the relying party; ok is false then, and the answer is written.
+func (b *Block) asked(w http.ResponseWriter, r *http.Request) (i Interaction, c oidc.Client, s Session, ok bool, err error) {
 	if i, c, err = b.current(r); err != nil {
 		return i, c, s, false, err
 	}
-	if s, err = b.session(r.Context(), b.cookie(r, sessionCookie)); err != nil {
-		return i, c, s, false, err
-	}
-	if i.Request == nil || s.ID.IsZero() || s.ID != i.Session || i.Request.NeedsLogin(s.standing(), i.Fresh, b.d.Clock.Now()) {
+	if i.Request == nil {
 		return i, c, s, false, gone()
 	}
-	return i, c, s, true, nil
+	s, standing, err := b.signedIn(r, i, c)
+	switch {
+	case err != nil:
+	case i.Request.NeedsLogin(standing, b.d.Clock.Now()):
+		b.to(w, r, web.Lang(r), i, "")
+	case !i.Request.Means(standing.Subject): // they showed their card for this very request
+		err = b.refuseWith(w, r, i, oidc.NewFault(oidc.AccessDenied, otherPerson))
+	default:
+		ok = true
+	}
+	return i, c, s, ok, err
 }
+
+// otherPerson is told to a relying party that asked for one person when another signed in; it does not say who.
+const otherPerson = "another person signed in"
 
 // consentPage asks what is shared, unless the person decided before.
 func (b *Block) consentPage(w http.ResponseWriter, r *http.Request) error {
-	i, c, s, ok, err := b.signedIn(w, r)
+	i, c, s, ok, err := b.asked(w, r)
 	if !ok {
 		return err
 	}
@@ -50,7 +60,7 @@ func (b *Block) consentPage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if !i.Request.NeedsConsent(decided) {
-		return b.grant(w, r, i, s, *decided, false)
+		return b.grant(w, r, i, c, s, *decided, false)
 	}
 	p, err := b.person(r.Context(), personByID, s.Person)
 	if err != nil {
@@ -86,7 +96,7 @@ func attributeValue(p Person, a oidc.Attribute, lang i18n.Lang) any {
 
 // decide takes the person's choice.
 func (b *Block) decide(w http.ResponseWriter, r *http.Request) error {
-	i, c, s, ok, err := b.signedIn(w, r)
+	i, c, s, ok, err := b.asked(w, r)
 	if !ok {
 		return err
 	}
@@ -98,7 +108,7 @@ func (b *Block) decide(w http.ResponseWriter, r *http.Request) error {
 	for _, v := range in.All("share") {
 		ticked = append(ticked, oidc.Attribute(v))
 	}
-	return b.grant(w, r, i, s, i.Request.Decide(c, ticked), true)
+	return b.grant(w, r, i, c, s, i.Request.Decide(c, ticked), true)
 }
 
 // refuse ends the log-in because the person does not want it. The relying party gets access_denied and the reason of the last
@@ -108,7 +118,7 @@ func (b *Block) refuse(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if i.Request == nil {
+	if i.own() {
 		http.Redirect(w, r, b.d.PortalURL+"/"+string(web.Lang(r)), http.StatusSeeOther)
 		return nil
 	}

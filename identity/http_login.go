@@ -8,10 +8,8 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"wasl/identity/card"
-	"wasl/identity/cardproto"
 	"wasl/identity/oidc"
 	"wasl/kit/errs"
-	"wasl/kit/httpx"
 	"wasl/kit/i18n"
 	"wasl/kit/ids"
 	"wasl/kit/pg"
@@ -20,6 +18,9 @@ import (
 
 // current returns the interaction of the page if it is this browser's and still open, and its client.
 func (b *Block) current(r *http.Request) (Interaction, oidc.Client, error) {
+	if r.PathValue("id") == ownLogin {
+		return Interaction{}, oidc.Client{}, nil
+	}
 	id, err := ids.Parse[interactionKind](r.PathValue("id"))
 	if err != nil {
 		return Interaction{}, oidc.Client{}, gone()
@@ -28,22 +29,36 @@ func (b *Block) current(r *http.Request) (Interaction, oidc.Client, error) {
 	if err == nil {
 		err = i.open(b.d.Clock.Now())
 	}
-	if err != nil || i.Client == "" {
+	if err != nil {
 		return i, oidc.Client{}, err
 	}
 	c, err := b.client(r.Context(), i.Client)
 	return i, c, err
 }
 
+// signedIn returns the browser's session and what it is worth to the log-in.
+func (b *Block) signedIn(r *http.Request, i Interaction, c oidc.Client) (Session, oidc.Standing, error) {
+	s, err := b.session(r.Context(), b.cookie(r, sessionCookie))
+	if err != nil || s.ID.IsZero() {
+		return s, oidc.Standing{}, err
+	}
+	standing := s.standing(i)
+	if i.Request != nil && len(i.Request.Subjects) > 0 {
+		standing.Subject, err = b.knownSubject(r.Context(), s.Person, c.Sector)
+	}
+	return s, standing, err
+}
+
 type loginView struct {
 	ID      string
 	Partner i18n.Text // empty for the person's own account
+	Notice  any       // why somebody who is signed in must show the card, or nil
 	Problem any       // why the last attempt failed, or nil
 	Retry   bool
 }
 
 func viewOf(i Interaction, c oidc.Client) loginView {
-	return loginView{ID: i.ID.String(), Partner: c.Name, Retry: true}
+	return loginView{ID: i.name(), Partner: c.Name, Retry: true}
 }
 
 // leads are the origins to which a form of this log-in may end up redirecting.
@@ -54,24 +69,46 @@ func leads(i Interaction) []string {
 	return []string{originOf(i.Request.RedirectURI)}
 }
 
+// past leads a person on who need not show the card: they signed in meanwhile, perhaps in another tab.
+func (b *Block) past(w http.ResponseWriter, r *http.Request, i Interaction, s Session, standing oidc.Standing) bool {
+	switch {
+	case i.own() && !s.ID.IsZero():
+		b.redirect(w, r, "/account")
+	case i.Request != nil && !i.Request.NeedsLogin(standing, b.d.Clock.Now()):
+		b.to(w, r, web.Lang(r), i, "/consent")
+	default:
+		return false
+	}
+	return true
+}
+
 // loginPage offers the means of log-in.
 func (b *Block) loginPage(w http.ResponseWriter, r *http.Request) error {
 	i, c, err := b.current(r)
 	if err != nil {
 		return err
 	}
-	if !i.Session.IsZero() {
-		b.to(w, r, web.Lang(r), i, "/consent")
-		return nil
+	s, standing, err := b.signedIn(r, i, c)
+	if err != nil || b.past(w, r, i, s, standing) {
+		return err
 	}
-	b.pages.Render(w, r, http.StatusOK, "login", web.Page{TitleKey: "login.title", FormAction: leads(i), NoIndex: true, Data: viewOf(i, c)})
+	view := viewOf(i, c)
+	view.Retry = i.mayTry() == nil
+	switch {
+	case !standing.SignedIn || i.Request == nil:
+	case !i.Request.Means(standing.Subject):
+		view.Notice = web.K("login.other_person")
+	default:
+		view.Notice = web.K("login.step_up")
+	}
+	b.pages.Render(w, r, http.StatusOK, "login", web.Page{TitleKey: "login.title", FormAction: leads(i), NoIndex: true, Data: view})
 	return nil
 }
 
 type cardView struct {
 	loginView
-	Connector, Nonce, Return string
-	Lang                     i18n.Lang
+	Connector, Nonce, Return, PartnerText string
+	Lang                                  i18n.Lang
 }
 
 // cardPage hands the browser a nonce and a form that carries it to the connector on the person's own machine.
@@ -80,28 +117,42 @@ func (b *Block) cardPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if !i.Session.IsZero() {
-		b.to(w, r, web.Lang(r), i, "/consent")
-		return nil
+	s, standing, err := b.signedIn(r, i, c)
+	if err != nil || b.past(w, r, i, s, standing) {
+		return err
 	}
-	now := b.d.Clock.Now()
-	if i.needsNonce(now) {
-		if err := i.mayTry(); err != nil {
-			return err
-		}
-		i.Nonce = rand.Text() + rand.Text() // 260 bits
-		if err := b.saveNonce(r.Context(), i.ID, i.Nonce, now.Add(nonceLife)); err != nil {
-			return err
-		}
+	if err := i.mayTry(); err != nil {
+		return err
+	}
+	v, err := b.vault.unlock(r.Context())
+	if err != nil {
+		return err
+	}
+	asked := challenge{Interaction: i.ID, Browser: browserMark(b.browser(w, r)), Until: b.d.Clock.Now().Add(nonceLife)}
+	if _, err := rand.Read(asked.Salt[:]); err != nil {
+		return err
 	}
 	lang := web.Lang(r)
 	view := cardView{
-		loginView: viewOf(i, c), Connector: b.cfg.Connector + "/sign", Nonce: i.Nonce,
-		Return: b.issuer + "/" + string(lang) + "/login/" + i.ID.String() + "/return", Lang: lang,
+		loginView: viewOf(i, c), Connector: b.cfg.Connector + "/sign", Nonce: asked.sign(v.find),
+		Return: b.issuer + "/" + string(lang) + "/login/" + i.name() + "/return", Lang: lang,
+	}
+	if view.PartnerText, _ = c.Name.In(lang); i.own() {
+		view.PartnerText = b.pages.Bundle().T(lang, "account.title")
 	}
 	page := web.Page{TitleKey: "card.title", FormAction: append(leads(i), b.cfg.Connector), NoIndex: true, Data: view}
 	b.pages.Render(originStated{w}, r, http.StatusOK, "card", page)
 	return nil
+}
+
+// browser returns the secret of this browser, given at its first log-in: a log-in ends where it began.
+func (b *Block) browser(w http.ResponseWriter, r *http.Request) string {
+	secret := b.cookie(r, browserCookie)
+	if len(secret) < 26 {
+		secret = rand.Text()
+	}
+	b.setCookie(w, browserCookie, secret, int(interactionLife.Seconds()))
+	return secret
 }
 
 // originStated makes the page's form carry its true Origin to the connector: under the stricter referrer policy of the other
@@ -113,79 +164,61 @@ func (w originStated) WriteHeader(status int) {
 	w.ResponseWriter.WriteHeader(status)
 }
 
-const maxAnswer = 32 << 10
-
-// cardAnswer takes the connector's answer. What comes of it is shown to the person on the return page; the connector only
-// learns that it arrived.
-func (b *Block) cardAnswer(w http.ResponseWriter, r *http.Request) {
-	var a cardproto.Answer
-	err := strict(w, r, maxAnswer, &a)
-	if err == nil {
-		err = b.takeAnswer(r.Context(), a)
-	}
-	if err != nil {
-		httpx.Problem(w, r, err)
-		return
-	}
-	w.WriteHeader(http.StatusNoContent)
-}
-
-func (b *Block) takeAnswer(ctx context.Context, a cardproto.Answer) error {
-	now := b.d.Clock.Now()
-	fingerprint, reason := b.anchors.Verify(a, b.issuer, now)
-	var c CardID
-	var p PersonID
-	if reason == card.None {
-		var err error
-		if c, p, reason, err = b.findCard(ctx, fingerprint); err != nil {
-			return err
-		}
-	}
-	return b.db.Tx(ctx, pg.System(), func(ctx context.Context, tx pgx.Tx) error {
-		i, err := b.awaited(ctx, tx, a.Nonce)
-		if err != nil {
-			return err
-		}
-		if err := i.accepts(now); err != nil {
-			return err
-		}
-		if err := b.saveOutcome(ctx, tx, i.ID, reason, p, c); err != nil {
-			return err
-		}
-		if reason == card.None {
-			return nil // recorded when the browser comes back and the log-in is complete
-		}
-		if err := b.saveLogin(ctx, tx, p, i.Client, string(reason), byCard, "", nil, now); err != nil {
-			return err
-		}
-		return b.record(ctx, tx, "login.failed", i.ID.String(), "", map[string]string{"client": i.Client, "reason": string(reason)})
-	})
-}
-
-// returnPage is where the connector sends the browser: signed in now, or told why not.
+// returnPage is where the connector sends the browser, with a ticket: signed in now, or told why not.
 func (b *Block) returnPage(w http.ResponseWriter, r *http.Request) error {
 	i, c, err := b.current(r)
 	if err != nil {
 		return err
 	}
-	if !i.Session.IsZero() {
-		b.to(w, r, web.Lang(r), i, "/consent")
-		return nil
+	s, standing, err := b.signedIn(r, i, c)
+	if err != nil {
+		return err
 	}
-	if reason := i.result(b.d.Clock.Now()); reason != card.None {
+	nonce, reason, err := b.answered(r, i)
+	if err != nil {
+		return err
+	}
+	if reason != card.None {
+		if b.past(w, r, i, s, standing) { // the page was loaded again, or the person signed in in another tab
+			return nil
+		}
 		view := viewOf(i, c)
 		view.Problem, view.Retry = web.K("reason."+string(reason)), i.mayTry() == nil
 		b.pages.Render(w, r, http.StatusForbidden, "login", web.Page{TitleKey: "login.title", FormAction: leads(i), NoIndex: true, Data: view})
 		return nil
 	}
-	if err := b.signIn(w, r, i); err != nil {
+	p, err := b.signIn(w, r, i, s, nonce)
+	if errs.KindOf(err) == errs.Gone && b.past(w, r, i, s, standing) { // this proof was taken before: the page was loaded again
+		return nil
+	}
+	if err != nil {
 		return err
 	}
-	if i.Request == nil {
+	if i.own() {
 		b.redirect(w, r, "/account")
 		return nil
 	}
-	return b.goOn(w, r, i, c)
+	return b.goOn(w, r, i, c, p)
+}
+
+// answered reads the ticket that the browser brought from the connector. A ticket for another browser's log-in is none.
+func (b *Block) answered(r *http.Request, i Interaction) (nonce string, reason card.Reason, err error) {
+	v, err := b.vault.unlock(r.Context())
+	if err != nil {
+		return "", "", err
+	}
+	t, ok := readTicket(v.find, r.URL.Query().Get("ticket"))
+	if !ok {
+		return "", card.NoAnswer, nil
+	}
+	asked, ok := readChallenge(v.find, t.Nonce)
+	switch {
+	case !ok || asked.Interaction != i.ID || asked.Browser != browserMark(b.cookie(r, browserCookie)):
+		return "", "", gone()
+	case b.d.Clock.Now().After(asked.Until.Add(nonceLife)):
+		return "", card.NonceExpired, nil
+	}
+	return t.Nonce, t.Reason, nil
 }
 
 type goOnView struct{ Next string }
@@ -193,12 +226,12 @@ type goOnView struct{ Next string }
 // goOn leads a person who has just signed in to consent. When consent stands already, the next redirect leaves for the relying
 // party; as part of the connector's form submission a browser would block it (its form-action knows this origin only), so a page
 // of our own comes between, which goes on by itself.
-func (b *Block) goOn(w http.ResponseWriter, r *http.Request, i Interaction, c oidc.Client) error {
-	decided, err := b.consent(r.Context(), i.Person, c.ID)
+func (b *Block) goOn(w http.ResponseWriter, r *http.Request, i Interaction, c oidc.Client, p PersonID) error {
+	decided, err := b.consent(r.Context(), p, c.ID)
 	if err != nil {
 		return err
 	}
-	if i.Request.NeedsConsent(decided) {
+	if i.Request.NeedsConsent(decided) && len(i.Request.Subjects) == 0 {
 		b.to(w, r, web.Lang(r), i, "/consent")
 		return nil
 	}
@@ -209,40 +242,34 @@ func (b *Block) goOn(w http.ResponseWriter, r *http.Request, i Interaction, c oi
 }
 
 // signIn begins a session for the person whom the card proved, and ends the one that the browser had.
-func (b *Block) signIn(w http.ResponseWriter, r *http.Request, i Interaction) error {
+func (b *Block) signIn(w http.ResponseWriter, r *http.Request, i Interaction, former Session, nonce string) (PersonID, error) {
 	now, secret := b.d.Clock.Now(), rand.Text()
-	s := Session{
-		ID: ids.New[sessionKind](), Person: i.Person, Card: i.Card, Auth: oidc.CardAndPIN, At: now, Expires: now.Add(b.cfg.SessionLife),
-	}
+	s := Session{ID: ids.New[sessionKind](), Auth: oidc.CardAndPIN, At: now, Expires: now.Add(b.cfg.SessionLife)}
 	if i.Request != nil && !i.Request.Met(s.Auth.ACR) {
-		return errs.New(errs.Forbidden, "level_not_reached")
+		return s.Person, errs.New(errs.Forbidden, "level_not_reached")
 	}
-	former, err := b.session(r.Context(), b.cookie(r, sessionCookie))
-	if err != nil {
-		return err
-	}
-	err = b.db.Tx(r.Context(), pg.System(), func(ctx context.Context, tx pgx.Tx) error {
-		if err := b.endSession(ctx, tx, former); err != nil {
+	err := b.db.Tx(r.Context(), pg.System(), func(ctx context.Context, tx pgx.Tx) (err error) {
+		if s.Person, s.Card, err = b.takeProof(ctx, tx, hash(nonce), now); err != nil {
+			return err
+		}
+		if err := b.endSession(ctx, tx, former.ID); err != nil {
 			return err
 		}
 		if err := b.saveSession(ctx, tx, s, secret); err != nil {
 			return err
 		}
-		if err := once(ctx, tx, setSession, i.ID, s.ID); err != nil {
+		if i.own() {
+			err = b.saveLogin(ctx, tx, s.Person, "", resultOK, byCard, s.Auth.ACR, nil, now)
+		} else {
+			err = once(ctx, tx, setSession, i.ID, s.ID)
+		}
+		if err != nil {
 			return err
 		}
-		if i.Request == nil {
-			if err := once(ctx, tx, setDone, i.ID); err != nil {
-				return err
-			}
-			if err := b.saveLogin(ctx, tx, s.Person, "", resultOK, byCard, s.Auth.ACR, nil, now); err != nil {
-				return err
-			}
-		}
-		return b.record(ctx, tx, "session.begun", s.ID.String(), "", map[string]string{"acr": string(s.Auth.ACR), "card": i.Card.String()})
+		return b.record(ctx, tx, "session.begun", s.ID.String(), "", map[string]string{"acr": string(s.Auth.ACR), "card": s.Card.String()})
 	})
 	if err == nil {
 		b.setCookie(w, sessionCookie, secret, 0)
 	}
-	return err
+	return s.Person, err
 }

@@ -2,10 +2,11 @@ package identity
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/go-jose/go-jose/v4"
 	"github.com/go-jose/go-jose/v4/jwt"
@@ -30,13 +31,13 @@ func (b *Block) jwks(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, set)
 }
 
-// signIDToken signs the claims of an ID token with the current key.
-func (b *Block) signIDToken(ctx context.Context, claims oidc.IDToken) (string, error) {
+// sign signs claims with the current key as a token of a type.
+func (b *Block) sign(ctx context.Context, typ jose.ContentType, claims any) (string, error) {
 	key, err := b.keys.current(ctx)
 	if err != nil {
 		return "", err
 	}
-	opts := (&jose.SignerOptions{}).WithType("JWT").WithHeader("kid", key.id)
+	opts := (&jose.SignerOptions{}).WithType(typ).WithHeader("kid", key.id)
 	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: key.private}, opts)
 	if err != nil {
 		return "", err
@@ -71,10 +72,12 @@ func (b *Block) readIDToken(ctx context.Context, raw string) (oidc.IDToken, erro
 // maxForm bounds what a relying party posts.
 const maxForm = 64 << 10
 
-// authenticate reads the form of a relying party and proves who it is: private_key_jwt, each assertion once.
+// authenticate reads the form of a relying party and proves who it is: private_key_jwt, each assertion once. With an error it
+// returns the client that was named, if there is one, so that the log can say whose call failed.
 func (b *Block) authenticate(w http.ResponseWriter, r *http.Request) (oidc.Client, url.Values, error) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-	if r.Header.Get("Authorization") != "" {
+	if scheme, _, _ := strings.Cut(r.Header.Get("Authorization"), " "); scheme != "" {
+		w.Header().Set("WWW-Authenticate", challengeOf(scheme)) // RFC 6749, 5.2
 		return oidc.Client{}, nil, oidc.NewFault(oidc.InvalidClient, "only private_key_jwt is accepted")
 	}
 	if err := r.ParseForm(); err != nil {
@@ -94,14 +97,14 @@ func (b *Block) authenticate(w http.ResponseWriter, r *http.Request) (oidc.Clien
 		return oidc.Client{}, nil, oidc.NewFault(oidc.InvalidClient, "client is not registered")
 	}
 	if err != nil {
-		return oidc.Client{}, nil, err
+		return c, nil, err
 	}
 	a, err := oidc.VerifyAssertion(raw, c, b.issuer, b.d.Clock.Now())
 	if err != nil {
-		return oidc.Client{}, nil, err
+		return c, nil, err
 	}
 	if form.Has("client_id") && form.Get("client_id") != c.ID {
-		return oidc.Client{}, nil, oidc.NewFault(oidc.InvalidClient, "client_id is not the client of the assertion")
+		return c, nil, oidc.NewFault(oidc.InvalidClient, "client_id is not the client of the assertion")
 	}
 	fresh, err := b.consume(r.Context(), a)
 	if err == nil && !fresh {
@@ -110,27 +113,37 @@ func (b *Block) authenticate(w http.ResponseWriter, r *http.Request) (oidc.Clien
 	return c, form, err
 }
 
-// answerFault answers a relying party's error as OAuth wants it.
-func (b *Block) answerFault(w http.ResponseWriter, r *http.Request, err error) {
-	httpx.NoteError(r, err)
-	status := http.StatusBadRequest
-	var f *oidc.Fault
-	if !errors.As(err, &f) {
-		status, f = http.StatusInternalServerError, oidc.NewFault(oidc.ServerError, "")
+// challengeOf names the scheme that was tried, in a form that no header can be smuggled into.
+func challengeOf(scheme string) string {
+	if strings.EqualFold(scheme, "Bearer") {
+		return "Bearer"
 	}
-	if f.Code == oidc.InvalidClient {
-		status = http.StatusUnauthorized
+	return `Basic realm="wasl"`
+}
+
+// answerFault answers a relying party's error as OAuth wants it. What the relying party did wrong is a line of the log with its
+// name; only our own faults are errors there.
+func (b *Block) answerFault(w http.ResponseWriter, r *http.Request, c oidc.Client, err error) {
+	var f *oidc.Fault
+	status := http.StatusBadRequest
+	switch {
+	case errors.As(err, &f):
+		who := c.ID
+		if who == "" {
+			who = "not registered"
+		}
+		httpx.NoteError(r, errs.New(errs.Invalid, "partner_refused").Cause(fmt.Errorf("client %s: %w", who, f)))
+		if f.Code == oidc.InvalidClient {
+			status = http.StatusUnauthorized
+		}
+	case errs.KindOf(err) == errs.Unavailable:
+		httpx.NoteError(r, err)
+		status, f = http.StatusServiceUnavailable, oidc.NewFault(oidc.Unavailable, "")
+		w.Header().Set("Retry-After", "5")
+	default:
+		httpx.NoteError(r, err)
+		status, f = http.StatusInternalServerError, oidc.NewFault(oidc.ServerError, "")
 	}
 	w.Header().Set("Cache-Control", "no-store")
 	writeJSON(w, status, f)
-}
-
-// strict decodes one JSON value of at most limit bytes and refuses unknown members.
-func strict(w http.ResponseWriter, r *http.Request, limit int64, into any) error {
-	d := json.NewDecoder(http.MaxBytesReader(w, r.Body, limit))
-	d.DisallowUnknownFields()
-	if err := d.Decode(into); err != nil || d.More() {
-		return errs.New(errs.Invalid, "request_invalid")
-	}
-	return nil
 }

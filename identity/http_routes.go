@@ -18,6 +18,7 @@ func (b *Block) routes() http.Handler {
 	mux.HandleFunc("GET /jwks", b.jwks)
 	mux.HandleFunc("POST /par", b.par)
 	mux.HandleFunc("GET /authorize", b.authorize)
+	mux.HandleFunc("POST /authorize", b.authorizePost)
 	mux.HandleFunc("POST /token", b.token)
 	mux.HandleFunc("GET /userinfo", b.userinfo)
 	mux.HandleFunc("POST /userinfo", b.userinfo)
@@ -34,14 +35,17 @@ func (b *Block) routes() http.Handler {
 
 	mux.HandleFunc("GET /{lang}/account", b.page(b.accountPage))
 	mux.HandleFunc("POST /{lang}/account/consents/{id}/withdraw", b.page(b.withdrawConsent))
+	mux.HandleFunc("GET /{lang}/lost-card", b.page(b.lostCardPage))
+	mux.HandleFunc("POST /{lang}/lost-card", b.page(b.blockCard))
 	mux.HandleFunc("POST /{lang}/account/logout", b.page(b.leave))
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) { b.redirect(w, r, "/account") })
 
 	b.contract(mux)
 
 	csrf := http.NewCrossOriginProtection()
-	// Authenticated by something a browser does not attach by itself: a signature, a token, a nonce, an id_token_hint.
-	for _, open := range []string{"POST /par", "POST /token", "POST /userinfo", "POST /login/card/answers", "POST /logout"} {
+	// Authenticated by something a browser does not attach by itself: a signature, a token, an id_token_hint; or no act at all.
+	// A card answer is not among them: it comes from a connector, never from a page of another site.
+	for _, open := range []string{"POST /par", "POST /token", "POST /userinfo", "POST /authorize", "POST /logout"} {
 		csrf.AddInsecureBypassPattern(open)
 	}
 	return assets.Before(csrf.Handler(mux))

@@ -40,42 +40,45 @@ type ConsentID = ids.ID[consentKind]
 const (
 	interactionLife = 20 * time.Minute
 	nonceLife       = 5 * time.Minute
-	// maxAttempts bounds the card answers of one log-in; the card bounds wrong PINs by itself.
+	// maxAttempts bounds the refused answers of one log-in at a relying party; the card bounds wrong PINs by itself.
 	maxAttempts = 5
 )
 
-// Interaction is one log-in in progress in one browser: from the relying party's request, or from the person's own wish to see
-// the account (Request is nil then).
+// Interaction is one log-in in progress in one browser at a relying party's request. The zero one is the person's own wish to see
+// the account: it has no row, since nobody vouches for who opens that page.
 //
-//	begun ─nonce─▶ waiting ─answer─▶ refused ─new nonce─▶ waiting …
-//	                        └──────▶ proven ─return─▶ signed in ─consent─▶ done
+//	begun ─nonce, answer─▶ refused ─another nonce─▶ …
+//	                └────▶ proven ─ticket─▶ signed in ─consent─▶ done
 type Interaction struct {
-	ID         InteractionID
-	Client     string
-	Request    *oidc.Request
-	Expires    time.Time
-	Nonce      string
-	NonceUntil time.Time
-	Attempts   int
-	Outcome    *card.Reason // nil: no answer yet
-	Person     PersonID     // proven by the card
-	Card       CardID
-	Session    SessionID
-	Fresh      bool // Session was begun by this very log-in
-	Done       bool
+	ID       InteractionID
+	Client   string
+	Request  *oidc.Request
+	Expires  time.Time
+	Attempts int          // refused answers
+	Outcome  *card.Reason // of the last refused answer
+	Session  SessionID    // begun by this very log-in
+	Done     bool
 }
+
+// own tells whether this is a log-in to the person's own account.
+func (i Interaction) own() bool { return i.ID.IsZero() }
+
+// name is the log-in in the addresses of its pages.
+func (i Interaction) name() string {
+	if i.own() {
+		return ownLogin
+	}
+	return i.ID.String()
+}
+
+const ownLogin = "own"
 
 // open refuses an interaction that is over.
 func (i Interaction) open(now time.Time) error {
-	if i.Done || now.After(i.Expires) {
+	if !i.own() && (i.Done || now.After(i.Expires)) {
 		return errs.New(errs.Gone, "login_gone")
 	}
 	return nil
-}
-
-// needsNonce tells whether the card page must get a new nonce: none yet, too old, or answered with a refusal.
-func (i Interaction) needsNonce(now time.Time) bool {
-	return i.Nonce == "" || now.After(i.NonceUntil) || i.Outcome != nil
 }
 
 // mayTry refuses another card answer after too many.
@@ -84,28 +87,6 @@ func (i Interaction) mayTry() error {
 		return errs.New(errs.TooMany, "login_attempts")
 	}
 	return nil
-}
-
-// result is what the return page acts on.
-func (i Interaction) result(now time.Time) card.Reason {
-	switch {
-	case i.Outcome != nil:
-		return *i.Outcome
-	case i.Nonce != "" && now.After(i.NonceUntil):
-		return card.NonceExpired
-	}
-	return card.NoAnswer
-}
-
-// accepts decides whether an answer that arrives now is still awaited.
-func (i Interaction) accepts(now time.Time) error {
-	if err := i.open(now); err != nil {
-		return err
-	}
-	if i.Outcome != nil || now.After(i.NonceUntil) {
-		return errs.New(errs.Gone, "nonce_gone")
-	}
-	return i.mayTry()
 }
 
 // Session is a person signed in at identity.
@@ -118,6 +99,10 @@ type Session struct {
 	Expires time.Time
 }
 
-func (s Session) standing() oidc.Standing {
-	return oidc.Standing{SignedIn: !s.ID.IsZero(), ACR: s.Auth.ACR, At: s.At}
+// standing is what the session is worth to a log-in, as long as nobody in particular is asked for.
+func (s Session) standing(i Interaction) oidc.Standing {
+	if s.ID.IsZero() {
+		return oidc.Standing{}
+	}
+	return oidc.Standing{SignedIn: true, ACR: s.Auth.ACR, At: s.At, Fresh: s.ID == i.Session}
 }

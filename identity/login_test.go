@@ -25,7 +25,7 @@ func TestThreeWrongPINsBlockTheCardAndTheLogin(t *testing.T) {
 	if b.status != http.StatusForbidden || !strings.Contains(b.body, "bloquée") {
 		t.Fatalf("%d\n%s", b.status, b.body)
 	}
-	b.get(b.at.Path[:strings.LastIndex(b.at.Path, "/")]).useCard(s.chip, testPIN)
+	b.get(strings.TrimSuffix(b.at.Path, "/return")).useCard(s.chip, testPIN)
 	if !strings.Contains(b.body, "bloquée") {
 		t.Fatalf("the right PIN after that: %d\n%s", b.status, b.body)
 	}
@@ -37,19 +37,18 @@ func TestThreeWrongPINsBlockTheCardAndTheLogin(t *testing.T) {
 
 func TestCardsThatDoNotLogIn(t *testing.T) {
 	s := newStage(t)
-	for status, want := range map[card.Status]string{
-		card.StatusIssued: "pas encore activée", card.StatusSuspended: "suspendue", card.StatusRevoked: "révoquée",
-	} {
-		if err := s.block.SetCardStatus(t.Context(), s.serial, status); err != nil {
-			t.Fatal(err)
-		}
-		if b := s.browser().authorize(s.rp, s.rp.push(params())).useCard(s.chip, testPIN); !strings.Contains(b.body, want) {
-			t.Errorf("%s: %d\n%s", status, b.status, b.body)
-		}
-	}
-	if err := s.block.SetCardStatus(t.Context(), s.serial, card.StatusActive); err != nil {
+	if _, err := s.block.db.Pool().Exec(t.Context(), `UPDATE card SET status = 'issued'`); err != nil {
 		t.Fatal(err)
 	}
+	if b := s.browser().authorize(s.rp, s.rp.push(params())).useCard(s.chip, testPIN); !strings.Contains(b.body, "pas encore activée") {
+		t.Errorf("issued: %d\n%s", b.status, b.body)
+	}
+	s.card(card.StatusActive, card.NoCause)
+	s.card(card.StatusSuspended, card.Lost)
+	if b := s.browser().authorize(s.rp, s.rp.push(params())).useCard(s.chip, testPIN); !strings.Contains(b.body, "Cette carte est bloquée") {
+		t.Errorf("suspended: %d\n%s", b.status, b.body)
+	}
+	s.card(card.StatusActive, card.NoCause)
 	a, err := card.NewAuthority(s.clock.Now())
 	if err != nil {
 		t.Fatal(err)
@@ -62,6 +61,10 @@ func TestCardsThatDoNotLogIn(t *testing.T) {
 	chip, _ := cardproto.NewCard(state, func(cardproto.State) error { return nil })
 	if b := s.browser().authorize(s.rp, s.rp.push(params())).useCard(chip, testPIN); !strings.Contains(b.body, "autorité reconnue") {
 		t.Errorf("forged card: %d", b.status)
+	}
+	s.card(card.StatusRevoked, card.Stolen)
+	if b := s.browser().authorize(s.rp, s.rp.push(params())).useCard(s.chip, testPIN); !strings.Contains(b.body, "révoquée") {
+		t.Errorf("revoked: %d\n%s", b.status, b.body)
 	}
 	s.clock.Advance(11 * 365 * 24 * time.Hour)
 	if b := s.browser().authorize(s.rp, s.rp.push(params())).useCard(s.chip, testPIN); !strings.Contains(b.body, "périmée") {
@@ -78,28 +81,33 @@ func TestAnswersThatAreRefused(t *testing.T) {
 
 	unknown := good
 	unknown.Nonce = strings.Repeat("x", 52)
-	if got := s.answer(unknown); got != http.StatusGone {
+	if got, _ := s.answer(unknown); got != http.StatusGone {
 		t.Errorf("unknown nonce: %d", got)
 	}
-	if got := s.answer(good); got != http.StatusNoContent {
+	got, ticket := s.answer(good)
+	if got != http.StatusOK || ticket == "" {
 		t.Fatalf("good: %d", got)
 	}
-	if got := s.answer(good); got != http.StatusGone {
+	if got, _ := s.answer(good); got != http.StatusGone {
 		t.Errorf("replayed: %d", got)
 	}
 	// The proof belongs to the browser that asked: another one that knows the address gets nothing.
+	back += "?ticket=" + ticket
 	if other := s.browser().get(back); other.status != http.StatusGone {
 		t.Errorf("another browser: %d", other.status)
 	}
 	if b.get(back); !strings.HasSuffix(b.at.Path, "/consent") {
 		t.Errorf("the rightful browser: %s", b.at)
 	}
+	if b.get(back); !strings.HasSuffix(b.at.Path, "/consent") {
+		t.Errorf("the page loaded again: %s (%d)", b.at, b.status)
+	}
 
 	c := s.browser().authorize(s.rp, s.rp.push(params()))
 	c.get(c.at.Path + "/card")
 	late := s.cardAnswer(s.chip, testPIN, c.field("nonce"))
 	s.clock.Advance(nonceLife + time.Second)
-	if got := s.answer(late); got != http.StatusGone {
+	if got, _ := s.answer(late); got != http.StatusGone {
 		t.Errorf("late: %d", got)
 	}
 }
@@ -110,8 +118,8 @@ func TestAttemptsAreLimited(t *testing.T) {
 	page := b.at.Path
 	for range maxAttempts {
 		b.get(page + "/card")
-		s.answer(cardproto.Answer{Nonce: b.field("nonce"), Failure: cardproto.FailureCancelled})
-		b.get(page + "/return")
+		_, ticket := s.answer(cardproto.Answer{Nonce: b.field("nonce"), Failure: cardproto.FailureCancelled})
+		b.get(page + "/return?ticket=" + ticket)
 	}
 	if b.get(page + "/card"); b.status != http.StatusTooManyRequests {
 		t.Fatalf("%d", b.status)
@@ -197,9 +205,7 @@ func TestSingleSignOnAndConsent(t *testing.T) {
 		t.Errorf("prompt=none, not signed in: %s", c.at)
 	}
 	// A revoked card ends the session at once.
-	if err := s.block.SetCardStatus(t.Context(), s.serial, card.StatusRevoked); err != nil {
-		t.Fatal(err)
-	}
+	s.card(card.StatusRevoked, card.Lost)
 	if b.authorize(s.rp, s.rp.push(params())); b.at.Host == "localhost:8080" {
 		t.Errorf("after revocation: %s", b.at)
 	}

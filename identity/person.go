@@ -5,6 +5,8 @@ import (
 	"net/mail"
 	"regexp"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"wasl/identity/cardproto"
 	"wasl/identity/oidc"
@@ -91,27 +93,36 @@ var nationalNumber = regexp.MustCompile(`^[A-Z]{1,2}[0-9]{1,7}$`)
 
 // check refuses what cannot be enrolled, field by field.
 func (p NewPerson) check(today civil.Date) error {
-	e := errs.New(errs.Invalid, "form_invalid")
-	if !nationalNumber.MatchString(p.NationalNumber) {
-		e = e.Field("national_number", "national_number_form")
-	}
-	for name, v := range map[string]string{"given_ar": p.GivenAr, "family_ar": p.FamilyAr, "given_fr": p.GivenFr, "family_fr": p.FamilyFr} {
-		if strings.TrimSpace(v) == "" || len(v) > 200 {
-			e = e.Field(name, "field_required")
-		}
-	}
-	if p.Born.IsZero() || p.Born.After(today) {
-		e = e.Field("born", "date_in_future")
-	}
-	if p.Email != "" {
-		if a, err := mail.ParseAddress(p.Email); err != nil || a.Address != p.Email {
-			e = e.Field("email", "email_form")
-		}
-	}
+	e := p.attributes().check(today)
 	if !cardproto.Reference().ValidPIN(p.PIN) {
 		e = e.Field("pin", "pin_form")
 	}
+	if p.CardSerial != "" && !serialForm.MatchString(p.CardSerial) {
+		e = e.Field("serial", "card_serial_form")
+	}
 	return e.OrNil()
+}
+
+// check blames each field of a person that cannot be true.
+func (a attributes) check(today civil.Date) *errs.Error {
+	e := errs.New(errs.Invalid, "form_invalid")
+	if !nationalNumber.MatchString(a.NationalNumber) {
+		e = e.Field("national_number", "national_number_form")
+	}
+	for name, v := range map[string]string{"given_ar": a.GivenAr, "family_ar": a.FamilyAr, "given_fr": a.GivenFr, "family_fr": a.FamilyFr} {
+		if strings.TrimSpace(v) == "" || len(v) > 200 || strings.ContainsFunc(v, unicode.IsControl) || !utf8.ValidString(v) {
+			e = e.Field(name, "field_required")
+		}
+	}
+	if a.Born.IsZero() || a.Born.After(today) {
+		e = e.Field("born", "date_in_future")
+	}
+	if a.Email != "" {
+		if m, err := mail.ParseAddress(a.Email); err != nil || m.Address != a.Email {
+			e = e.Field("email", "email_form")
+		}
+	}
+	return e
 }
 
 func (p NewPerson) attributes() attributes {

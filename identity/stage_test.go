@@ -23,6 +23,7 @@ import (
 	"github.com/go-jose/go-jose/v4"
 	"github.com/go-jose/go-jose/v4/jwt"
 
+	"wasl/identity/card"
 	"wasl/identity/cardproto"
 	"wasl/identity/oidc"
 	"wasl/kit/block"
@@ -46,6 +47,34 @@ type stage struct {
 	chip   *cardproto.Card
 	serial string
 	rp     *relyingParty
+	log    lockedLog
+}
+
+// lockedLog keeps what was logged.
+type lockedLog struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *lockedLog) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *lockedLog) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+// card puts the first citizen's card into a state.
+func (s *stage) card(status card.Status, cause card.Cause) {
+	s.t.Helper()
+	s.clock.Advance(time.Second)
+	if _, err := s.block.SetCard(s.t.Context(), s.serial, card.Standing{Status: status, Cause: cause, Since: s.clock.Now()}); err != nil {
+		s.t.Fatal(err)
+	}
 }
 
 const testPIN = "123456"
@@ -53,7 +82,7 @@ const testPIN = "123456"
 func newStage(t testing.TB) *stage {
 	t.Helper()
 	s := &stage{t: t, clock: clock.On("2026-09-01"), keys: tokens.ForTest(t, "identity", "custody", "exchange", "governance", "casework"), serial: "W0000001"}
-	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError}))
+	log := slog.New(slog.NewTextHandler(io.MultiWriter(t.Output(), &s.log), &slog.HandlerOptions{Level: slog.LevelInfo}))
 	srv := httptest.NewUnstartedServer(nil)
 	s.url = "http://" + srv.Listener.Addr().String()
 	custody := wire.New("http://custody", "custody", wire.Memory(fakeCustody()), s.keys["identity"])
@@ -307,8 +336,8 @@ func (b *browser) useCard(chip *cardproto.Card, pin string) *browser {
 	b.s.t.Helper()
 	b.get(b.at.Path + "/card")
 	back := b.field("return")
-	b.s.answer(b.s.cardAnswer(chip, pin, b.field("nonce")))
-	return b.get(back)
+	_, ticket := b.s.answer(b.s.cardAnswer(chip, pin, b.field("nonce")))
+	return b.get(back + "?ticket=" + ticket)
 }
 
 func (s *stage) cardAnswer(chip *cardproto.Card, pin, nonce string) cardproto.Answer {
@@ -331,15 +360,17 @@ func (s *stage) cardAnswer(chip *cardproto.Card, pin, nonce string) cardproto.An
 	return a
 }
 
-func (s *stage) answer(a cardproto.Answer) int {
+func (s *stage) answer(a cardproto.Answer) (status int, ticket string) {
 	s.t.Helper()
 	body, _ := json.Marshal(a)
 	resp, err := http.Post(s.url+"/login/card/answers", "application/json", strings.NewReader(string(body)))
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	resp.Body.Close()
-	return resp.StatusCode
+	defer resp.Body.Close()
+	var receipt cardproto.Receipt
+	_ = json.NewDecoder(resp.Body).Decode(&receipt)
+	return resp.StatusCode, receipt.Ticket
 }
 
 // agree sends the consent form with these boxes ticked.

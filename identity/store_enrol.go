@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -16,8 +17,8 @@ import (
 	"wasl/kit/pg"
 )
 
-// Enrol makes a person known and issues a card. The returned state goes into the card (peers/card reads it from a file) and
-// is kept nowhere here. A national number that is known already is person_known.
+// Enrol makes a person known and issues a card, active at once: the person holds it in hand. The returned state goes into the card
+// (peers/card reads it from a file) and is kept nowhere here. A national number that is known already is person_known.
 func (b *Block) Enrol(ctx context.Context, n NewPerson) (Person, []byte, error) {
 	if b.authority == nil {
 		return Person{}, nil, errs.New(errs.Forbidden, "cards_from_elsewhere")
@@ -29,27 +30,94 @@ func (b *Block) Enrol(ctx context.Context, n NewPerson) (Person, []byte, error) 
 	if err != nil {
 		return Person{}, nil, err
 	}
-	serial := n.CardSerial
-	if serial == "" {
-		serial = "W" + rand.Text()[:10]
-	}
 	now := b.d.Clock.Now()
 	p := Person{ID: ids.New[personKind](), attributes: n.attributes()}
-	issued, err := b.authority.Issue(p.NameFr(), serial, n.PIN, now, cardproto.Expiry(now))
+	issued, err := b.issue(p, n.CardSerial, n.PIN, now)
 	if err != nil {
 		return Person{}, nil, err
 	}
-	c := ids.New[cardKind]()
 	err = b.db.Tx(ctx, pg.System(), func(ctx context.Context, tx pgx.Tx) error {
-		if err := b.savePerson(ctx, tx, v, p, c, issued, now); err != nil {
+		if err := b.savePerson(ctx, tx, v, p, now); err != nil {
 			return err
 		}
-		return b.record(ctx, tx, "card.issued", c.String(), "", nil)
+		return b.saveCard(ctx, tx, newCard(p.ID, issued, now), issued.Fingerprint, CardID{}, byOperator)
 	})
 	if err != nil {
 		return Person{}, nil, err
 	}
 	return p, issued.State, nil
+}
+
+// issue makes a card by the installation's own authority.
+func (b *Block) issue(p Person, serial, pin string, now time.Time) (card.Issued, error) {
+	if b.authority == nil {
+		return card.Issued{}, errs.New(errs.Forbidden, "cards_from_elsewhere")
+	}
+	if serial == "" {
+		serial = "W" + rand.Text()[:10]
+	}
+	if !serialForm.MatchString(serial) {
+		return card.Issued{}, errs.New(errs.Invalid, "form_invalid").Field("serial", "card_serial_form")
+	}
+	if !cardproto.Reference().ValidPIN(pin) {
+		return card.Issued{}, errs.New(errs.Invalid, "form_invalid").Field("pin", "pin_form")
+	}
+	return b.authority.Issue(p.NameFr(), serial, pin, now, cardproto.Expiry(now))
+}
+
+// newCard is an issued card, in its holder's hands.
+func newCard(p PersonID, issued card.Issued, now time.Time) Card {
+	return Card{
+		ID: ids.New[cardKind](), Person: p, Serial: issued.Serial, Expires: issued.Expires,
+		Standing: card.Standing{Status: card.StatusActive, Since: now},
+	}
+}
+
+// IssueCard makes another card for a person who is known: a second one, or, with the support number of the former card, one in its
+// place. The former card is revoked in the same transaction. It returns the new support number and what goes into the card.
+func (b *Block) IssueCard(ctx context.Context, p Person, serial, pin, replaces string) (Card, []byte, error) {
+	now := b.d.Clock.Now()
+	issued, err := b.issue(p, serial, pin, now)
+	if err != nil {
+		return Card{}, nil, err
+	}
+	c := newCard(p.ID, issued, now)
+	err = b.db.Tx(ctx, pg.System(), func(ctx context.Context, tx pgx.Tx) error {
+		former, err := b.replaced(ctx, tx, p.ID, replaces, now)
+		if err != nil {
+			return err
+		}
+		return b.saveCard(ctx, tx, c, issued.Fingerprint, former, byOperator)
+	})
+	return c, issued.State, err
+}
+
+// replaced revokes the card that a new one replaces, if there is one; it must be the same person's.
+func (b *Block) replaced(ctx context.Context, tx pgx.Tx, p PersonID, serial string, at time.Time) (CardID, error) {
+	if serial == "" {
+		return CardID{}, nil
+	}
+	former, err := b.lockCard(ctx, tx, serial)
+	if err != nil {
+		return CardID{}, err
+	}
+	if former.Person != p {
+		return CardID{}, errs.New(errs.Conflict, "card_of_another")
+	}
+	if former.Next != "" {
+		return CardID{}, errs.New(errs.Conflict, "card_replaced_before")
+	}
+	_, err = b.become(ctx, tx, former, card.Standing{Status: card.StatusRevoked, Cause: card.Replaced, Since: at}, byIssuer)
+	return former.ID, err
+}
+
+// Holder returns the person whose card has that support number.
+func (b *Block) Holder(ctx context.Context, serial string) (Person, error) {
+	c, err := b.Card(ctx, serial)
+	if err != nil {
+		return Person{}, err
+	}
+	return b.person(ctx, personByID, c.Person)
 }
 
 // Known returns the person with that national number, if there is one.
@@ -98,29 +166,6 @@ func (b *Block) HasClient(ctx context.Context, id string) (bool, error) {
 		return false, nil
 	}
 	return err == nil, err
-}
-
-// SetCardStatus changes the state of a card by its support number, as its issuer announces it. Unless the card is active, the
-// holder's sessions end at once.
-func (b *Block) SetCardStatus(ctx context.Context, serial string, s card.Status) error {
-	now := b.d.Clock.Now()
-	return b.db.Tx(ctx, pg.System(), func(ctx context.Context, tx pgx.Tx) error {
-		var c CardID
-		var p PersonID
-		err := tx.QueryRow(ctx, setCardStatus, serial, s).Scan(&c, &p)
-		if pg.NoRows(err) {
-			return errs.New(errs.NotFound, "card_unknown")
-		}
-		if err != nil {
-			return pg.Err("identity: card status", err)
-		}
-		if s != card.StatusActive {
-			if _, err := tx.Exec(ctx, endSessionsOf, p, now); err != nil {
-				return pg.Err("identity: end sessions", err)
-			}
-		}
-		return b.record(ctx, tx, "card.status", c.String(), "", map[string]string{"status": string(s)})
-	})
 }
 
 // record writes an audit entry in the act's own transaction. subject is pairwise or empty; a person's id never leaves identity,

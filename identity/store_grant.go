@@ -15,14 +15,18 @@ const (
 	insertGrant = `
 INSERT INTO granted (code, client, person, session, subject, sid, redirect_uri, challenge, nonce, scope, shared, acr, amr, auth_time, expires_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`
+	// A session that was closed takes its code with it, and so does a card that is no longer active.
+	alive       = `s.ended_at IS NULL AND c.status = 'active'`
 	grantByCode = `
-SELECT client, subject, sid, redirect_uri, challenge, nonce, scope, shared, acr, amr, auth_time, expires_at, redeemed_at IS NOT NULL
-FROM granted WHERE code = $1 FOR UPDATE`
+SELECT g.client, g.subject, g.sid, g.redirect_uri, g.challenge, g.nonce, g.scope, g.shared, g.acr, g.amr, g.auth_time, g.expires_at,
+    g.redeemed_at IS NOT NULL, ` + alive + `
+FROM granted g JOIN session s ON s.id = g.session JOIN card c ON c.id = s.card WHERE g.code = $1 FOR UPDATE OF g`
 	redeemGrant   = `UPDATE granted SET redeemed_at = $2, access = $3, access_until = $4 WHERE code = $1 AND redeemed_at IS NULL`
 	revokeGrant   = `UPDATE granted SET revoked_at = $2 WHERE code = $1 AND revoked_at IS NULL`
 	revokeGrants  = `UPDATE granted SET revoked_at = $3 WHERE person = $1 AND client = $2 AND revoked_at IS NULL`
 	grantByAccess = `
-SELECT person, subject, shared FROM granted WHERE access = $1 AND access_until > $2 AND revoked_at IS NULL`
+SELECT g.person, g.subject, g.shared FROM granted g JOIN session s ON s.id = g.session JOIN card c ON c.id = s.card
+WHERE g.access = $1 AND g.access_until > $2 AND g.revoked_at IS NULL AND ` + alive + ` AND c.expires_at > $2`
 )
 
 // saveGrant writes what a code stands for.
@@ -37,7 +41,7 @@ func (b *Block) redeem(ctx context.Context, client, code, redirectURI, verifier,
 	var refused *oidc.Fault
 	err = b.db.Tx(ctx, pg.System(), func(ctx context.Context, tx pgx.Tx) error {
 		err := tx.QueryRow(ctx, grantByCode, hash(code)).Scan(&g.Client, &g.Subject, &g.SessionID, &g.RedirectURI, &g.Challenge,
-			&g.Nonce, &g.Scope, &g.Shared, &g.Auth.ACR, &g.Auth.AMR, &g.AuthTime, &g.Expires, &g.Redeemed)
+			&g.Nonce, &g.Scope, &g.Shared, &g.Auth.ACR, &g.Auth.AMR, &g.AuthTime, &g.Expires, &g.Redeemed, &g.Alive)
 		if pg.NoRows(err) {
 			refused = oidc.NewFault(oidc.InvalidGrant, "code is unknown")
 			return nil

@@ -7,7 +7,6 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"wasl/identity/oidc"
-	"wasl/kit/civil"
 	"wasl/kit/errs"
 	"wasl/kit/ids"
 	"wasl/kit/pg"
@@ -30,16 +29,18 @@ FROM login l LEFT JOIN client c ON c.id = l.client WHERE l.person = $1 ORDER BY 
 SELECT n.id, c.record -> 'name', n.shared, n.given_at
 FROM consent n JOIN client c ON c.id = n.client WHERE n.person = $1 AND n.withdrawn_at IS NULL ORDER BY n.given_at DESC`
 	withdrawConsent = `UPDATE consent SET withdrawn_at = $3 WHERE id = $1 AND person = $2 AND withdrawn_at IS NULL RETURNING client`
-
-	loginsByMonth = `
-SELECT date_trunc('month', at AT TIME ZONE 'Africa/Casablanca')::date, count(*) FILTER (WHERE result = 'ok'), count(*) FILTER (WHERE result <> 'ok')
-FROM login WHERE client IS NOT NULL GROUP BY 1 ORDER BY 1`
 )
 
-// saveLogin adds a line to the history; the person is unknown when a card was.
+// saveLogin adds a line to the person's history and counts the log-in if it was for a relying party.
 func (b *Block) saveLogin(ctx context.Context, tx pgx.Tx, p PersonID, client, result, method string, acr oidc.Level, shared []oidc.Attribute, at time.Time) error {
 	_, err := tx.Exec(ctx, insertLogin, ids.New[loginKind](), p, client, at, result, method, acr, list(shared))
-	return pg.Err("identity: save log-in", err)
+	if err != nil || client == "" {
+		return pg.Err("identity: save log-in", err)
+	}
+	if result == resultOK {
+		return b.count(ctx, tx, tallyOK, at)
+	}
+	return b.count(ctx, tx, tallyRefused, at)
 }
 
 // history returns the newest log-ins of a person.
@@ -98,19 +99,4 @@ func (b *Block) withdraw(ctx context.Context, tx pgx.Tx, id ConsentID, p PersonI
 	}
 	_, err = tx.Exec(ctx, revokeGrants, p, client, at)
 	return pg.Err("identity: withdraw consent", err)
-}
-
-// month counts the log-ins at relying parties of one month.
-type month struct {
-	First       civil.Date
-	Ok, Refused int
-}
-
-func (b *Block) months(ctx context.Context) ([]month, error) {
-	rows, err := b.db.Pool().Query(ctx, loginsByMonth)
-	if err != nil {
-		return nil, pg.Err("identity: indicators", err)
-	}
-	all, err := pgx.CollectRows(rows, pgx.RowToStructByPos[month])
-	return all, pg.Err("identity: indicators", err)
 }

@@ -42,6 +42,7 @@ const (
 	publishAhead = 24 * time.Hour
 	keepRetired  = 48 * time.Hour
 	reread       = time.Minute
+	patience     = 5 * time.Second // with a database that does not answer, and until it is asked again
 )
 
 const (
@@ -60,6 +61,23 @@ func (k *signingKeys) all(ctx context.Context) ([]signingKey, error) {
 	if len(k.keys) > 0 && now.Sub(k.readAt) < reread {
 		return k.keys, nil
 	}
+	keys, err := k.fetch(ctx, now)
+	if err == nil {
+		k.keys, k.readAt = keys, now
+		return keys, nil
+	}
+	if len(k.keys) > 0 {
+		// Relying parties must go on verifying what we signed while the database is away: the last known keys stay true.
+		k.readAt = now.Add(patience - reread)
+		return k.keys, nil
+	}
+	return nil, err
+}
+
+// fetch reads the keys, the first one of an installation made.
+func (k *signingKeys) fetch(ctx context.Context, now time.Time) ([]signingKey, error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	v, err := k.vault.unlock(ctx)
 	if err != nil {
 		return nil, err
@@ -70,11 +88,7 @@ func (k *signingKeys) all(ctx context.Context) ([]signingKey, error) {
 			keys, err = k.read(ctx, v, now)
 		}
 	}
-	if err != nil {
-		return nil, err
-	}
-	k.keys, k.readAt = keys, now
-	return keys, nil
+	return keys, err
 }
 
 func (k *signingKeys) read(ctx context.Context, v *openVault, now time.Time) ([]signingKey, error) {

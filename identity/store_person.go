@@ -8,44 +8,51 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"wasl/identity/card"
 	"wasl/kit/errs"
 	"wasl/kit/pg"
 )
 
 const (
 	insertPerson    = `INSERT INTO person (id, lookup, sealed, key_id, created_at) VALUES ($1, $2, $3, $4, $5)`
-	insertCard      = `INSERT INTO card (id, person, serial, fingerprint, status, expires_at, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)`
+	updatePerson    = `UPDATE person SET sealed = $2, key_id = $3 WHERE id = $1`
 	personByID      = `SELECT id, sealed, key_id FROM person WHERE id = $1`
 	personByLookup  = `SELECT id, sealed, key_id FROM person WHERE lookup = $1`
 	personBySubject = `SELECT p.id, p.sealed, p.key_id FROM person p JOIN subject s ON s.person = p.id WHERE s.sector = $1 AND s.subject = $2`
-	cardByPrint     = `SELECT id, person, status FROM card WHERE fingerprint = $1`
-	setCardStatus   = `UPDATE card SET status = $2 WHERE serial = $1 RETURNING id, person`
 	subjectOf       = `SELECT subject FROM subject WHERE sector = $1 AND person = $2`
 	insertSubject   = `INSERT INTO subject (sector, person, subject, created_at) VALUES ($1, $2, $3, $4) ON CONFLICT (sector, person) DO NOTHING`
-	endSessionsOf   = `UPDATE session SET ended_at = $2 WHERE person = $1 AND ended_at IS NULL`
 )
 
 func place(id PersonID) string { return "identity/person/" + id.String() }
 
-// savePerson writes a person and the first card, active at once: the person holds it in hand.
-func (b *Block) savePerson(ctx context.Context, tx pgx.Tx, v *openVault, p Person, c CardID, issued card.Issued, now time.Time) error {
+// savePerson writes a person.
+func (b *Block) savePerson(ctx context.Context, tx pgx.Tx, v *openVault, p Person, now time.Time) error {
+	sealed, keyID, err := sealPerson(v, p)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, insertPerson, p.ID, v.find(p.NationalNumber), sealed, keyID, now)
+	if pg.Unique(err) {
+		return errs.New(errs.Conflict, "person_known")
+	}
+	return pg.Err("identity: save person", err)
+}
+
+// changePerson writes what a renewed card says of its holder: names change.
+func (b *Block) changePerson(ctx context.Context, tx pgx.Tx, v *openVault, p Person) error {
+	sealed, keyID, err := sealPerson(v, p)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, updatePerson, p.ID, sealed, keyID)
+	return pg.Err("identity: change person", err)
+}
+
+func sealPerson(v *openVault, p Person) (sealed []byte, keyID string, err error) {
 	plain, err := json.Marshal(p.attributes)
 	if err != nil {
-		return err
+		return nil, "", err
 	}
-	sealed, keyID, err := v.seal(place(p.ID), plain)
-	if err != nil {
-		return err
-	}
-	if _, err := tx.Exec(ctx, insertPerson, p.ID, v.find(p.NationalNumber), sealed, keyID, now); err != nil {
-		if pg.Unique(err) {
-			return errs.New(errs.Conflict, "person_known")
-		}
-		return pg.Err("identity: save person", err)
-	}
-	_, err = tx.Exec(ctx, insertCard, c, p.ID, issued.Serial, issued.Fingerprint, card.StatusActive, issued.Expires, now)
-	return pg.Err("identity: save card", err)
+	return v.seal(place(p.ID), plain)
 }
 
 // person reads one person by one of the queries above; subject_unknown if there is none.
@@ -76,26 +83,22 @@ func (b *Block) readPerson(row pgx.Row, v *openVault) (Person, error) {
 	return p, err
 }
 
-// findCard returns the card with that certificate; no card is card.Unknown.
-func (b *Block) findCard(ctx context.Context, fingerprint []byte) (c CardID, p PersonID, reason card.Reason, err error) {
-	var status card.Status
-	err = b.db.Pool().QueryRow(ctx, cardByPrint, fingerprint).Scan(&c, &p, &status)
+// knownSubject returns the person's subject in a sector that has met them, or "".
+func (b *Block) knownSubject(ctx context.Context, p PersonID, sector string) (s string, err error) {
+	err = b.db.Pool().QueryRow(ctx, subjectOf, sector, p).Scan(&s)
 	if pg.NoRows(err) {
-		return c, p, card.Unknown, nil
+		return "", nil
 	}
-	return c, p, status.Reason(), pg.Err("identity: find card", err)
+	return s, pg.Err("identity: subject", err)
 }
 
 // subjectFor returns the person's subject in a sector, drawn at the first use.
 func (b *Block) subjectFor(ctx context.Context, p PersonID, sector string) (string, error) {
-	var s string
-	err := b.db.Pool().QueryRow(ctx, subjectOf, sector, p).Scan(&s)
-	if !pg.NoRows(err) {
-		return s, pg.Err("identity: subject", err)
+	if s, err := b.knownSubject(ctx, p, sector); err != nil || s != "" {
+		return s, err
 	}
 	if _, err := b.db.Pool().Exec(ctx, insertSubject, sector, p, rand.Text(), b.d.Clock.Now()); err != nil {
 		return "", pg.Err("identity: subject", err)
 	}
-	err = b.db.Pool().QueryRow(ctx, subjectOf, sector, p).Scan(&s)
-	return s, pg.Err("identity: subject", err)
+	return b.knownSubject(ctx, p, sector)
 }

@@ -29,28 +29,9 @@ const (
 	NoAnswer     Reason = "no_answer"
 )
 
-// Status is the state of a card in identity's books.
-type Status string
-
-// The states of a card.
-const (
-	StatusIssued    Status = "issued" // made, not yet handed over
-	StatusActive    Status = "active"
-	StatusSuspended Status = "suspended"
-	StatusRevoked   Status = "revoked" // loss, theft, damage, death (decree 2.20.521, art. 6)
-)
-
-// Reason is why a card in this state cannot log in, or None.
-func (s Status) Reason() Reason {
-	switch s {
-	case StatusActive:
-		return None
-	case StatusIssued:
-		return NotActivated
-	case StatusSuspended:
-		return Suspended
-	}
-	return Revoked
+// Reasons lists those for which a log-in can fail.
+var Reasons = []Reason{
+	Cancelled, Blocked, Expired, Revoked, Suspended, NotActivated, Unknown, Untrusted, BadSignature, NonceExpired, NoAnswer,
 }
 
 // Anchors are the authorities whose cards are trusted.
@@ -68,26 +49,12 @@ func (a Anchors) Verify(answer cardproto.Answer, origin string, now time.Time) (
 	default:
 		return nil, Cancelled
 	}
-	if len(answer.Certificates) == 0 || len(answer.Certificates) > 3 || len(answer.Certificates[0]) > maxCertificate {
+	if len(answer.Certificates) == 0 || len(answer.Certificates) > 3 {
 		return nil, Untrusted
 	}
-	leaf, err := x509.ParseCertificate(answer.Certificates[0])
-	if err != nil {
-		return nil, Untrusted
-	}
-	if now.After(leaf.NotAfter) {
-		return nil, Expired
-	}
-	roots := x509.NewCertPool()
-	for _, c := range a {
-		roots.AddCert(c)
-	}
-	_, err = leaf.Verify(x509.VerifyOptions{
-		Roots: roots, Intermediates: intermediates(answer.Certificates[1:]), CurrentTime: now,
-		KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
-	})
-	if err != nil || leaf.IsCA || leaf.KeyUsage&x509.KeyUsageDigitalSignature == 0 {
-		return nil, Untrusted
+	leaf, reason := a.certificate(answer.Certificates[0], answer.Certificates[1:], now)
+	if reason != None {
+		return nil, reason
 	}
 	key, ok := leaf.PublicKey.(*ecdsa.PublicKey)
 	if !ok || len(answer.Signature) != 64 {
@@ -99,6 +66,45 @@ func (a Anchors) Verify(answer cardproto.Answer, origin string, now time.Time) (
 	}
 	sum := sha256.Sum256(leaf.Raw)
 	return sum[:], None
+}
+
+// certificate checks a card's certificate: readable, valid now, issued under an anchor for authentication.
+func (a Anchors) certificate(der []byte, issuers [][]byte, now time.Time) (*x509.Certificate, Reason) {
+	if len(der) > maxCertificate {
+		return nil, Untrusted
+	}
+	leaf, err := x509.ParseCertificate(der)
+	if err != nil {
+		return nil, Untrusted
+	}
+	if now.After(leaf.NotAfter) {
+		return nil, Expired
+	}
+	roots := x509.NewCertPool()
+	for _, c := range a {
+		roots.AddCert(c)
+	}
+	_, err = leaf.Verify(x509.VerifyOptions{
+		Roots: roots, Intermediates: intermediates(issuers), CurrentTime: now,
+		KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
+	})
+	if err != nil || leaf.IsCA || leaf.KeyUsage&x509.KeyUsageDigitalSignature == 0 {
+		return nil, Untrusted
+	}
+	return leaf, None
+}
+
+// Enrol checks the certificate of a card that its issuer announces and returns what identity keeps of it.
+func (a Anchors) Enrol(serial string, der []byte, now time.Time) (Issued, Reason) {
+	leaf, reason := a.certificate(der, nil, now)
+	if reason != None {
+		return Issued{}, reason
+	}
+	if key, ok := leaf.PublicKey.(*ecdsa.PublicKey); !ok || key.Curve.Params().BitSize != 256 {
+		return Issued{}, BadSignature // it could never answer
+	}
+	sum := sha256.Sum256(leaf.Raw)
+	return Issued{Serial: serial, Fingerprint: sum[:], Expires: leaf.NotAfter}, None
 }
 
 func intermediates(ders [][]byte) *x509.CertPool {

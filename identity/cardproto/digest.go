@@ -21,6 +21,12 @@ type Answer struct {
 	Failure      Failure  `json:"failure,omitempty"`
 }
 
+// Receipt is what the identity provider gives for an answer: the connector sends the browser back with it, as the parameter ticket
+// of the return address, so that the log-in goes on in that browser and in no other.
+type Receipt struct {
+	Ticket string `json:"ticket"`
+}
+
 // Failure is the reason for which a connector brings no signature.
 type Failure string
 

@@ -24,6 +24,7 @@ const (
 	ConsentRequired   = "consent_required"
 	UnmetRequirements = "unmet_authentication_requirements"
 	ServerError       = "server_error"
+	Unavailable       = "temporarily_unavailable"
 )
 
 func fault(code, description string) *Fault { return &Fault{Code: code, Description: description} }

@@ -22,6 +22,7 @@ type Grant struct {
 	AuthTime    time.Time
 	Expires     time.Time // of the code
 	Redeemed    bool
+	Alive       bool // the session goes on and its card is active
 }
 
 var verifierForm = regexp.MustCompile(`^[A-Za-z0-9._~-]{43,128}$`) // RFC 7636, 4.1
@@ -35,6 +36,8 @@ func (g Grant) Redeem(client, redirectURI, verifier string, now time.Time) *Faul
 		return fault(InvalidGrant, "code was issued to another client")
 	case g.Redeemed:
 		return fault(InvalidGrant, "code was used before")
+	case !g.Alive:
+		return fault(InvalidGrant, "the session has ended")
 	case now.After(g.Expires):
 		return fault(InvalidGrant, "code has expired")
 	case g.RedirectURI != redirectURI:
