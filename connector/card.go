@@ -2,6 +2,8 @@ package connector
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
 	"errors"
 
 	"wasl/identity/cardproto"
@@ -16,33 +18,51 @@ const (
 	stateNoReader state = "no_reader"
 	stateNoCard   state = "no_card"
 	stateOther    state = "other_card"
+	stateTwo      state = "two_cards"
 	stateBlocked  state = "blocked"
 	stateExpired  state = "expired"
 )
 
-// look tells the state of reader and card, and the tries left of a card that is ready.
-func (c *Connector) look(ctx context.Context) (state, int) {
-	st, tries := stateReady, 0
-	err := c.withCard(ctx, func(s *cardproto.Session) error {
+// shown is what the PIN page says of the card in the reader.
+type shown struct {
+	State state
+	Tries int    // left, of a card that is ready
+	Tail  string // the end of the number printed on the card; "" when the chip does not tell it
+	Mark  string // the card itself: the PIN typed on the page goes to this one and to no other
+}
+
+var (
+	errTwoCards    = errors.New("connector: two identity cards")
+	errCardChanged = errors.New("connector: another card than the page showed")
+)
+
+// markOf names a card by its certificate.
+func markOf(der []byte) string {
+	sum := sha256.Sum256(der)
+	return base64.RawURLEncoding.EncodeToString(sum[:])
+}
+
+// look tells the state of reader and card, and whose card it is.
+func (c *Connector) look(ctx context.Context) shown {
+	seen := shown{State: stateReady}
+	err := c.withCard(ctx, func(s *cardproto.Session, chain [][]byte) error {
 		var err error
-		if tries, err = s.TriesLeft(); err != nil {
+		if seen.Tries, err = s.TriesLeft(); err != nil {
 			return err
 		}
-		chain, err := s.Certificates()
+		seen.Tail, seen.Mark = cardproto.NumberTail(chain[0]), markOf(chain[0])
 		switch {
-		case err != nil:
-			return err
-		case tries == 0:
-			st = stateBlocked
+		case seen.Tries == 0:
+			seen.State = stateBlocked
 		case cardproto.Expired(chain[0], c.cfg.Clock.Now()):
-			st = stateExpired
+			seen.State = stateExpired
 		}
 		return nil
 	})
 	if err != nil {
-		st = stateOf(err)
+		return shown{State: stateOf(err)}
 	}
-	return st, tries
+	return seen
 }
 
 func stateOf(err error) state {
@@ -51,45 +71,80 @@ func stateOf(err error) state {
 		return stateNoReader
 	case errors.Is(err, pcsc.ErrNoCard):
 		return stateNoCard
+	case errors.Is(err, errTwoCards):
+		return stateTwo
 	case errors.Is(err, cardproto.Blocked):
 		return stateBlocked
 	}
 	return stateOther
 }
 
-// sign presents the PIN and returns the answer for the errand's provider.
-func (c *Connector) sign(ctx context.Context, e Errand, pin string) (cardproto.Answer, error) {
+// sign presents the PIN to the card that the page showed and returns the answer for the errand's provider. Another card costs no
+// try: its certificate is read before the PIN.
+func (c *Connector) sign(ctx context.Context, e Errand, mark, pin string) (cardproto.Answer, error) {
 	answer := cardproto.Answer{Nonce: e.Nonce}
-	err := c.withCard(ctx, func(s *cardproto.Session) error {
-		var err error
-		if answer.Certificates, err = s.Certificates(); err != nil {
-			return err
+	err := c.withCard(ctx, func(s *cardproto.Session, chain [][]byte) error {
+		if markOf(chain[0]) != mark {
+			return errCardChanged
 		}
-		if err = s.Verify(pin); err != nil {
-			return err
+		answer.Certificates = chain
+		err := s.Verify(pin)
+		if err == nil {
+			answer.Signature, err = s.Sign(cardproto.Digest(e.Origin, e.Nonce))
 		}
-		answer.Signature, err = s.Sign(cardproto.Digest(e.Origin, e.Nonce))
 		return err
 	})
 	return answer, err
 }
 
-// withCard runs fn with the first card found; one caller at a time, since a person types one PIN at a time.
-func (c *Connector) withCard(ctx context.Context, fn func(*cardproto.Session) error) error {
+// withCard runs fn with the one identity card among all readers, and its certificates; one caller at a time, since a person types
+// one PIN at a time. Other cards, such as a bank's, are passed over; of two identity cards none is chosen for the person.
+func (c *Connector) withCard(ctx context.Context, fn func(*cardproto.Session, [][]byte) error) error {
 	c.card.Lock()
 	defer c.card.Unlock()
-	slot, err := pcsc.First(ctx, c.cfg.Reader)
+	slots, err := pcsc.WithCard(ctx, c.cfg.Reader)
 	if err != nil {
 		return err
 	}
+	var found *opened
+	other := cardproto.ErrOtherCard
+	for _, slot := range slots {
+		o, err := c.open(ctx, slot)
+		if err != nil {
+			other = err
+			continue
+		}
+		defer o.card.Close()
+		if found != nil {
+			return errTwoCards
+		}
+		found = o
+	}
+	if found == nil {
+		return other
+	}
+	return fn(found.session, found.chain)
+}
+
+type opened struct {
+	card    pcsc.Card
+	session *cardproto.Session
+	chain   [][]byte
+}
+
+// open powers the card in a slot and reads its certificates; an error if it is no identity card.
+func (c *Connector) open(ctx context.Context, slot string) (*opened, error) {
 	card, err := c.cfg.Reader.Connect(ctx, slot)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer card.Close()
-	s, err := cardproto.Open(card.Transmit)
+	o := &opened{card: card}
+	if o.session, err = cardproto.Open(card.Transmit); err == nil {
+		o.chain, err = o.session.Certificates()
+	}
 	if err != nil {
-		return err
+		_ = card.Close()
+		return nil, err
 	}
-	return fn(s)
+	return o, nil
 }

@@ -6,6 +6,7 @@ import (
 	"crypto/subtle"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"sync"
@@ -14,6 +15,7 @@ import (
 	"wasl/identity/cardproto"
 	"wasl/kit/httpx"
 	"wasl/kit/pcsc"
+	"wasl/kit/strictjson"
 )
 
 // Connector serves one person at one machine.
@@ -86,27 +88,45 @@ func (c *Connector) end(e Errand) {
 // answerPath is where identity providers take answers.
 const answerPath = "/login/card/answers"
 
-// deliver posts the answer to the errand's provider. A refusal is no error here: the provider tells the person itself on
-// the page to which the browser returns.
-func (c *Connector) deliver(ctx context.Context, e Errand, a cardproto.Answer) error {
+// deliver posts the answer to the errand's provider and returns the ticket with which the browser goes back. A refusal is no error
+// here: the provider tells the person itself on the page to which the browser returns, without a ticket.
+func (c *Connector) deliver(ctx context.Context, e Errand, a cardproto.Answer) (ticket string, err error) {
 	body, err := json.Marshal(a)
 	if err != nil {
-		return err
+		return "", err
 	}
 	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, e.Origin+answerPath, bytes.NewReader(body))
 	if err != nil {
-		return err
+		return "", err
 	}
 	req.Header.Set("Content-Type", "application/json")
 	resp, err := c.cfg.HTTP.RoundTrip(req) // a redirect is not followed: the answer is for this origin alone
 	if err != nil {
-		return fmt.Errorf("connector: deliver: %w", err)
+		return "", fmt.Errorf("connector: deliver: %w", err)
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode >= 500 {
-		return fmt.Errorf("connector: deliver: status %d", resp.StatusCode)
+		return "", fmt.Errorf("connector: deliver: status %d", resp.StatusCode)
 	}
-	return nil
+	if resp.StatusCode != http.StatusOK {
+		return "", nil
+	}
+	return readReceipt(resp.Body)
+}
+
+// maxReceipt bounds what a provider answers.
+const maxReceipt = 4 << 10
+
+func readReceipt(r io.Reader) (string, error) {
+	body, err := io.ReadAll(io.LimitReader(r, maxReceipt))
+	if err != nil {
+		return "", fmt.Errorf("connector: receipt: %w", err)
+	}
+	var receipt cardproto.Receipt
+	if err := strictjson.Open(body, &receipt); err != nil {
+		return "", fmt.Errorf("connector: receipt: %w", err)
+	}
+	return receipt.Ticket, nil
 }

@@ -6,6 +6,7 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/x509"
+	"crypto/x509/pkix"
 	"encoding/json"
 	"io"
 	"math/big"
@@ -51,9 +52,14 @@ func newProvider(t *testing.T) *provider {
 			t.Error(err)
 		}
 		p.answers = append(p.answers, a)
-		w.WriteHeader(http.StatusNoContent)
+		json.NewEncoder(w).Encode(cardproto.Receipt{Ticket: "t&1"})
 	})
-	mux.HandleFunc("GET /done", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "back at the provider") })
+	mux.HandleFunc("GET /done", func(w http.ResponseWriter, r *http.Request) {
+		if got := r.URL.Query().Get("ticket"); got != "t&1" {
+			t.Errorf("the browser came back with the ticket %q", got)
+		}
+		io.WriteString(w, "back at the provider")
+	})
 	p.Server = httptest.NewServer(mux)
 	t.Cleanup(p.Close)
 	return p
@@ -65,7 +71,7 @@ func newCard(t *testing.T, notAfter time.Time) (*cardproto.Card, *ecdsa.PublicKe
 	if err != nil {
 		t.Fatal(err)
 	}
-	tmpl := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: notAfter}
+	tmpl := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: notAfter, Subject: pkix.Name{SerialNumber: "W" + rand.Text()[:10]}}
 	der, err := x509.CreateCertificate(rand.Reader, tmpl, tmpl, &key.PublicKey, key)
 	if err != nil {
 		t.Fatal(err)
@@ -91,11 +97,11 @@ type desk struct {
 	t        *testing.T
 	url      string
 	provider *provider
-	reader   *memoryReader
+	reader   pcsc.Reader
 	client   *http.Client
 }
 
-func newDesk(t *testing.T, reader *memoryReader) *desk {
+func newDesk(t *testing.T, reader pcsc.Reader) *desk {
 	p := newProvider(t)
 	c, err := New(Config{Origins: []string{p.URL}, Reader: reader, Clock: clock.NewFake(now)})
 	if err != nil {
@@ -125,21 +131,22 @@ func (d *desk) post(path, origin, site string, form url.Values) (*http.Response,
 }
 
 func (d *desk) sign() (*http.Response, string) {
-	return d.post("/sign", d.provider.URL, "cross-site", url.Values{"nonce": {nonce}, "return": {d.provider.URL + "/done"}, "lang": {"fr"}})
+	return d.post("/sign", d.provider.URL, "cross-site", url.Values{"nonce": {nonce}, "return": {d.provider.URL + "/done"}, "partner": {"Banque <b>d’essai</b>"}, "lang": {"fr"}})
 }
 
 var (
 	action = regexp.MustCompile(`action="(/pin/[^"]+)"`)
+	mark   = regexp.MustCompile(`name="card" value="([^"]+)"`)
 	token  = regexp.MustCompile(`name="token" value="([^"]+)"`)
 )
 
 func (d *desk) pin(page, pin string) (*http.Response, string) {
 	d.t.Helper()
-	a, tok := action.FindStringSubmatch(page), token.FindStringSubmatch(page)
-	if a == nil || tok == nil {
+	a, tok, of := action.FindStringSubmatch(page), token.FindStringSubmatch(page), mark.FindStringSubmatch(page)
+	if a == nil || tok == nil || of == nil {
 		d.t.Fatalf("no PIN form on:\n%s", page)
 	}
-	return d.post(a[1], d.url, "same-origin", url.Values{"token": {tok[1]}, "pin": {pin}})
+	return d.post(a[1], d.url, "same-origin", url.Values{"token": {tok[1]}, "card": {of[1]}, "pin": {pin}})
 }
 
 func TestPersonSignsAndIsBackAtTheProvider(t *testing.T) {
@@ -208,12 +215,14 @@ func TestOtherSitesAreRefused(t *testing.T) {
 		origin string
 		form   url.Values
 	}{
-		"other origin":       {"http://evil.example", good},
-		"no origin":          {"", good},
-		"null origin":        {"null", good},
-		"return elsewhere":   {d.provider.URL, url.Values{"nonce": {nonce}, "return": {"http://evil.example/done"}}},
-		"return with a name": {d.provider.URL, url.Values{"nonce": {nonce}, "return": {strings.Replace(d.provider.URL, "http://", "http://x@", 1)}}},
-		"short nonce":        {d.provider.URL, url.Values{"nonce": {"n"}, "return": {d.provider.URL + "/done"}}},
+		"other origin":                {"http://evil.example", good},
+		"no origin":                   {"", good},
+		"null origin":                 {"null", good},
+		"return elsewhere":            {d.provider.URL, url.Values{"nonce": {nonce}, "return": {"http://evil.example/done"}}},
+		"return with a name":          {d.provider.URL, url.Values{"nonce": {nonce}, "return": {strings.Replace(d.provider.URL, "http://", "http://x@", 1)}}},
+		"a partner's name that hides": {d.provider.URL, url.Values{"nonce": {nonce}, "return": {d.provider.URL + "/done"}, "partner": {"Bank\u202e"}}},
+		"a partner's name too long":   {d.provider.URL, url.Values{"nonce": {nonce}, "return": {d.provider.URL + "/done"}, "partner": {strings.Repeat("x", 121)}}},
+		"short nonce":                 {d.provider.URL, url.Values{"nonce": {"n"}, "return": {d.provider.URL + "/done"}}},
 	} {
 		if resp, _ := d.post("/sign", tc.origin, "cross-site", tc.form); resp.StatusCode != http.StatusForbidden {
 			t.Errorf("%s: %d", name, resp.StatusCode)
@@ -272,10 +281,13 @@ func TestPagesInFourLanguages(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, lang := range i18n.Langs {
-		for _, st := range []state{stateReady, stateNoReader, stateNoCard, stateOther, stateBlocked, stateExpired} {
-			for _, problem := range []string{"", "pin_form", "pin_wrong", "provider"} {
+		for _, st := range []state{stateReady, stateNoReader, stateNoCard, stateOther, stateTwo, stateBlocked, stateExpired} {
+			for _, problem := range []string{"", "pin_form", "pin_wrong", "provider", "card_changed"} {
 				w := httptest.NewRecorder()
-				p.render(w, 200, "pin", view{Lang: lang, State: st, Tries: 2, Problem: problem, Errand: &Errand{ID: "x", Origin: "http://localhost:8081"}})
+				p.render(w, 200, "pin", view{
+					Lang: lang, shown: shown{State: st, Tries: 2, Tail: "A1B2"}, Problem: problem,
+					Errand: &Errand{ID: "x", Origin: "http://localhost:8081", Partner: "Banque"},
+				})
 				if strings.Contains(w.Body.String(), "⟦") || w.Code != 200 {
 					t.Errorf("%s %s %s: %d %s", lang, st, problem, w.Code, w.Body)
 				}

@@ -43,13 +43,12 @@ func (c *Connector) ownHost(next http.Handler) http.Handler {
 
 // diagnose shows what the connector sees: the first thing a help desk asks for.
 func (c *Connector) diagnose(w http.ResponseWriter, r *http.Request) {
-	st, tries := c.look(r.Context())
-	c.pages.render(w, http.StatusOK, "diagnose", view{Lang: i18n.Accept(r.Header.Get("Accept-Language")), State: st, Tries: tries})
+	c.pages.render(w, http.StatusOK, "diagnose", view{Lang: i18n.Accept(r.Header.Get("Accept-Language")), shown: c.look(r.Context())})
 }
 
 func (c *Connector) ask(w http.ResponseWriter, r *http.Request) {
 	e, ok := newErrand(c.cfg.Origins, r.Header.Get("Origin"), r.PostFormValue("nonce"), r.PostFormValue("return"),
-		r.PostFormValue("lang"), c.cfg.Clock.Now())
+		r.PostFormValue("partner"), r.PostFormValue("lang"), c.cfg.Clock.Now())
 	if !ok {
 		c.cfg.Log.Warn("login page refused", "origin", r.Header.Get("Origin"))
 		c.refuse(w, r, http.StatusForbidden, "unknown_site")
@@ -70,8 +69,7 @@ func (c *Connector) pinPage(w http.ResponseWriter, r *http.Request) {
 
 // show renders the PIN page with the true state of reader and card.
 func (c *Connector) show(w http.ResponseWriter, r *http.Request, e Errand, status int, problem string) {
-	st, tries := c.look(r.Context())
-	c.pages.render(w, status, "pin", view{Lang: e.Lang, State: st, Tries: tries, Problem: problem, Errand: &e})
+	c.pages.render(w, status, "pin", view{Lang: e.Lang, shown: c.look(r.Context()), Problem: problem, Errand: &e})
 }
 
 func (c *Connector) pin(w http.ResponseWriter, r *http.Request) {
@@ -84,7 +82,11 @@ func (c *Connector) pin(w http.ResponseWriter, r *http.Request) {
 		c.show(w, r, e, http.StatusUnprocessableEntity, "pin_form")
 		return
 	}
-	answer, err := c.sign(r.Context(), e, pin)
+	answer, err := c.sign(r.Context(), e, r.PostFormValue("card"), pin)
+	if errors.Is(err, errCardChanged) {
+		c.show(w, r, e, http.StatusConflict, "card_changed")
+		return
+	}
 	var status cardproto.Status
 	if errors.As(err, &status) {
 		if _, wrong := status.Tries(); wrong && status != cardproto.Blocked {
@@ -106,20 +108,21 @@ func (c *Connector) cancel(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	failure := cardproto.FailureCancelled
-	if st, _ := c.look(r.Context()); st == stateBlocked {
+	if c.look(r.Context()).State == stateBlocked {
 		failure = cardproto.FailureBlocked
 	}
 	c.finish(w, r, e, cardproto.Answer{Nonce: e.Nonce, Failure: failure})
 }
 
 func (c *Connector) finish(w http.ResponseWriter, r *http.Request, e Errand, a cardproto.Answer) {
-	if err := c.deliver(r.Context(), e, a); err != nil {
+	ticket, err := c.deliver(r.Context(), e, a)
+	if err != nil {
 		c.cfg.Log.Error("answer not delivered", "err", err)
 		c.show(w, r, e, http.StatusBadGateway, "provider")
 		return
 	}
 	c.end(e)
-	http.Redirect(w, r, e.Return, http.StatusSeeOther)
+	http.Redirect(w, r, e.back(ticket), http.StatusSeeOther)
 }
 
 // submitted returns the errand of a form that carries its token.

@@ -17,9 +17,8 @@ var files embed.FS
 
 // view is what every page of the connector shows.
 type view struct {
+	shown
 	Lang    i18n.Lang
-	State   state
-	Tries   int
 	Problem string // key problem.<…>
 	Errand  *Errand
 }

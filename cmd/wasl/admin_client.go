@@ -2,19 +2,24 @@ package main
 
 import (
 	"fmt"
+	"os"
 
 	"wasl/identity/oidc"
 )
 
 type adminClientCmd struct {
 	where
-	File string `arg:"" help:"JSON: id, name (ar fr zgh en), sector, redirect_uris, jwks (public keys), scopes, levels, required, optional." type:"existingfile"`
+	File string `arg:"" help:"JSON: id, name (ar fr zgh en), sector, redirect_uris, jwks (public keys), scopes, levels, required, optional, backchannel_logout_uri. Anything else is refused." type:"existingfile"`
 }
 
 // Run registers a relying party as its file says: whole, or not at all.
 func (c *adminClientCmd) Run(a *app) error {
-	var client oidc.Client
-	if err := readJSON(c.File, &client); err != nil {
+	data, err := os.ReadFile(c.File)
+	if err != nil {
+		return err
+	}
+	client, err := oidc.ParseClient(data)
+	if err != nil {
 		return fmt.Errorf("%s: %w", c.File, err)
 	}
 	o, err := c.open(a, "")

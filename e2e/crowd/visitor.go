@@ -74,10 +74,11 @@ func (v *Visitor) Login(ctx context.Context) error {
 
 func (v *Visitor) forward(ctx context.Context, page *actor.Page) (*actor.Page, error) {
 	if f, err := page.Form("nonce"); err == nil {
-		if err := v.answer(ctx, f.Value("nonce")); err != nil {
+		ticket, err := v.answer(ctx, f.Value("nonce"))
+		if err != nil {
 			return nil, err
 		}
-		return page.Go(ctx, f.Value("return"))
+		return page.Go(ctx, f.Value("return")+"?ticket="+ticket)
 	}
 	if f, err := page.FormTo("/consent"); err == nil {
 		return f.Submit(ctx)
@@ -85,33 +86,34 @@ func (v *Visitor) forward(ctx context.Context, page *actor.Page) (*actor.Page, e
 	return page.Follow(ctx, "/card")
 }
 
-// answer does what the connector does with the card.
-func (v *Visitor) answer(ctx context.Context, nonce string) error {
+// answer does what the connector does with the card, and returns the ticket with which the browser goes back.
+func (v *Visitor) answer(ctx context.Context, nonce string) (string, error) {
 	r, s, err := ecdsa.Sign(rand.Reader, v.key, cardproto.Digest(v.at.Identity, nonce))
 	if err != nil {
-		return err
+		return "", err
 	}
 	sig := make([]byte, 64)
 	r.FillBytes(sig[:32])
 	s.FillBytes(sig[32:])
 	body, err := json.Marshal(cardproto.Answer{Nonce: nonce, Certificates: [][]byte{v.card.Card, v.card.Issuer}, Signature: sig})
 	if err != nil {
-		return err
+		return "", err
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, v.at.Identity+"/login/card/answers", bytes.NewReader(body))
 	if err != nil {
-		return err
+		return "", err
 	}
 	req.Header.Set("Content-Type", "application/json")
 	resp, err := direct.Do(req)
 	if err != nil {
-		return err
+		return "", err
 	}
 	defer resp.Body.Close()
-	if resp.StatusCode >= 300 {
-		return fmt.Errorf("crowd: card answer refused with %d", resp.StatusCode)
+	var receipt cardproto.Receipt
+	if err := json.NewDecoder(resp.Body).Decode(&receipt); err != nil || resp.StatusCode != http.StatusOK {
+		return "", fmt.Errorf("crowd: card answer refused with %d", resp.StatusCode)
 	}
-	return nil
+	return receipt.Ticket, nil
 }
 
 var direct = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}

@@ -127,3 +127,19 @@ func Expired(der []byte, now time.Time) bool {
 	c, err := x509.ParseCertificate(der)
 	return err == nil && now.After(c.NotAfter)
 }
+
+// NumberTail is the end of the number printed on a card, by which people tell their cards apart, as the certificate states it; ""
+// if it does not. The name of the holder is not in it.
+func NumberTail(der []byte) string {
+	c, err := x509.ParseCertificate(der)
+	if err != nil {
+		return ""
+	}
+	number := c.Subject.SerialNumber
+	for _, r := range number {
+		if (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z') && r != '-' {
+			return "" // it is shown to a person: nothing that could say something else
+		}
+	}
+	return number[max(0, len(number)-4):]
+}

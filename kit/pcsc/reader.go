@@ -37,17 +37,29 @@ const maxAnswer = 258
 
 // First returns the name of the first slot that holds a card.
 func First(ctx context.Context, r Reader) (string, error) {
-	slots, err := r.Slots(ctx)
+	all, err := WithCard(ctx, r)
 	if err != nil {
 		return "", err
 	}
+	return all[0], nil
+}
+
+// WithCard returns the names of the slots that hold a card: one at least, or ErrNoReader or ErrNoCard.
+func WithCard(ctx context.Context, r Reader) (names []string, err error) {
+	slots, err := r.Slots(ctx)
+	if err != nil {
+		return nil, err
+	}
 	if len(slots) == 0 {
-		return "", ErrNoReader
+		return nil, ErrNoReader
 	}
 	for _, s := range slots {
 		if s.Present {
-			return s.Name, nil
+			names = append(names, s.Name)
 		}
 	}
-	return "", ErrNoCard
+	if len(names) == 0 {
+		return nil, ErrNoCard
+	}
+	return names, nil
 }
