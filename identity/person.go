@@ -5,9 +5,11 @@ import (
 	"net/mail"
 	"regexp"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
+	"wasl/identity/card"
 	"wasl/identity/cardproto"
 	"wasl/identity/oidc"
 	"wasl/kit/civil"
@@ -97,7 +99,7 @@ func (p NewPerson) check(today civil.Date) error {
 	if !cardproto.Reference().ValidPIN(p.PIN) {
 		e = e.Field("pin", "pin_form")
 	}
-	if p.CardSerial != "" && !serialForm.MatchString(p.CardSerial) {
+	if p.CardSerial != "" && !card.GoodSerial(p.CardSerial) {
 		e = e.Field("serial", "card_serial_form")
 	}
 	return e.OrNil()
@@ -130,4 +132,34 @@ func (p NewPerson) attributes() attributes {
 		NationalNumber: p.NationalNumber, GivenAr: p.GivenAr, FamilyAr: p.FamilyAr, GivenFr: p.GivenFr, FamilyFr: p.FamilyFr,
 		Born: p.Born, Email: p.Email,
 	}
+}
+
+// Login is one line of a person's history.
+type Login struct {
+	At      time.Time
+	Partner i18n.Text // empty: the person's own account
+	Result  string    // "ok", "refused", "other_person", or a card.Reason
+	Method  string    // "card" or "session"
+	ACR     oidc.Level
+	Shared  []oidc.Attribute
+}
+
+// Results besides the card's reasons.
+const (
+	resultOK      = "ok"
+	resultRefused = "refused"      // by the person
+	resultOther   = "other_person" // the relying party asked for somebody else
+)
+
+const (
+	byCard    = "card"
+	bySession = "session" // single sign-on: no card was shown
+)
+
+// Given is a consent in force.
+type Given struct {
+	ID      ConsentID
+	Partner i18n.Text
+	Shared  []oidc.Attribute
+	At      time.Time
 }

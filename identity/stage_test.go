@@ -50,24 +50,6 @@ type stage struct {
 	log    lockedLog
 }
 
-// lockedLog keeps what was logged.
-type lockedLog struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (l *lockedLog) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(p)
-}
-
-func (l *lockedLog) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
-}
-
 // card puts the first citizen's card into a state.
 func (s *stage) card(status card.Status, cause card.Cause) {
 	s.t.Helper()

@@ -2,7 +2,6 @@ package identity
 
 import (
 	"context"
-	"crypto/sha256"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -24,12 +23,6 @@ WHERE client.sector = excluded.sector`
 	takePushed   = `DELETE FROM pushed WHERE uri = $1 AND client = $2 AND expires_at >= $3 RETURNING request`
 	insertReplay = `INSERT INTO replay (client, jti, expires_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`
 )
-
-// hash is how secrets that come back are stored: codes, tokens, cookies, request URIs.
-func hash(secret string) []byte {
-	sum := sha256.Sum256([]byte(secret))
-	return sum[:]
-}
 
 // saveClient writes a registration; its sector never changes, since every subject would.
 func (b *Block) saveClient(ctx context.Context, tx pgx.Tx, c oidc.Client, now time.Time) error {

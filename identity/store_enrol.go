@@ -56,7 +56,7 @@ func (b *Block) issue(p Person, serial, pin string, now time.Time) (card.Issued,
 	if serial == "" {
 		serial = "W" + rand.Text()[:10]
 	}
-	if !serialForm.MatchString(serial) {
+	if !card.GoodSerial(serial) {
 		return card.Issued{}, errs.New(errs.Invalid, "form_invalid").Field("serial", "card_serial_form")
 	}
 	if !cardproto.Reference().ValidPIN(pin) {
@@ -174,6 +174,105 @@ func (b *Block) record(ctx context.Context, tx pgx.Tx, act, object, subject stri
 	_, err := audit.Record(ctx, tx, b.d.Clock, audit.Entry{Act: act, Object: object, Subject: subject, Detail: detail})
 	if err != nil {
 		return fmt.Errorf("identity: %w", err)
+	}
+	return nil
+}
+
+// Imported counts what a feed did.
+type Imported struct {
+	Enrolled int `json:"enrolled"` // cards that were not known before
+	Changed  int `json:"changed"`  // cards that got another state
+	Same     int `json:"same"`     // announcements that were known already
+	Older    int `json:"older"`    // announcements after which a newer one had come
+}
+
+// Import takes the announcements of the cards' issuer: all of them in one transaction, or none. The same file again changes nothing.
+func (b *Block) Import(ctx context.Context, f card.Feed) (done Imported, err error) {
+	v, err := b.vault.unlock(ctx)
+	if err != nil {
+		return done, err
+	}
+	err = b.db.Tx(ctx, pg.System(), func(ctx context.Context, tx pgx.Tx) error {
+		for n, e := range f.Events {
+			if err := b.take(ctx, tx, v, e, &done); err != nil {
+				return card.AtEvent(n, err)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return Imported{}, err
+	}
+	return done, nil
+}
+
+func (b *Block) take(ctx context.Context, tx pgx.Tx, v *openVault, e card.Event, done *Imported) error {
+	c, err := b.lockCard(ctx, tx, e.Serial)
+	if errs.KindOf(err) == errs.NotFound && e.Holder != nil {
+		done.Enrolled++
+		return b.enrolAnnounced(ctx, tx, v, e)
+	}
+	if err != nil {
+		return err
+	}
+	if e.Holder != nil {
+		if err := b.sameCard(ctx, tx, v, c, e); err != nil {
+			return err
+		}
+	}
+	outcome, err := b.become(ctx, tx, c, e.Standing(), byIssuer)
+	switch outcome {
+	case card.Changed:
+		done.Changed++
+	case card.Same:
+		done.Same++
+	case card.Older:
+		done.Older++
+	}
+	return err
+}
+
+// enrolAnnounced makes a card known, and its holder unless an earlier card did.
+func (b *Block) enrolAnnounced(ctx context.Context, tx pgx.Tx, v *openVault, e card.Event) error {
+	now := b.d.Clock.Now()
+	if err := e.Standing().Check(now); err != nil {
+		return err
+	}
+	if err := attributes(*e.Holder).check(b.d.Clock.Today()).OrNil(); err != nil {
+		return err
+	}
+	issued, reason := b.anchors.Enrol(e.Serial, e.DER, now)
+	if reason != card.None {
+		return errs.New(errs.Invalid, "feed_certificate_refused").With("reason", string(reason))
+	}
+	p, err := b.readPerson(tx.QueryRow(ctx, personByLookup, v.find(e.Holder.NationalNumber)), v)
+	switch {
+	case errs.KindOf(err) == errs.NotFound:
+		p = Person{ID: ids.New[personKind](), attributes: attributes(*e.Holder)}
+		err = b.savePerson(ctx, tx, v, p, now)
+	case err == nil && p.attributes != attributes(*e.Holder):
+		p.attributes = attributes(*e.Holder)
+		err = b.changePerson(ctx, tx, v, p)
+	}
+	if err != nil {
+		return err
+	}
+	former, err := b.replaced(ctx, tx, p.ID, e.Replaces, e.At)
+	if err != nil {
+		return err
+	}
+	c := Card{ID: ids.New[cardKind](), Person: p.ID, Serial: issued.Serial, Expires: issued.Expires, Standing: e.Standing()}
+	return b.saveCard(ctx, tx, c, issued.Fingerprint, former, byIssuer)
+}
+
+// sameCard refuses an announcement that gives a known support number to another card or another person.
+func (b *Block) sameCard(ctx context.Context, tx pgx.Tx, v *openVault, c Card, e card.Event) error {
+	var fingerprint, lookup []byte
+	if err := tx.QueryRow(ctx, cardPrinted, c.ID).Scan(&fingerprint, &lookup); err != nil {
+		return pg.Err("identity: read card", err)
+	}
+	if string(fingerprint) != string(hash(string(e.DER))) || string(lookup) != string(v.find(e.Holder.NationalNumber)) {
+		return errs.New(errs.Conflict, "card_known")
 	}
 	return nil
 }

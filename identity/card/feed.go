@@ -1,4 +1,4 @@
-package identity
+package card
 
 import (
 	"encoding/base64"
@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"time"
 
-	"wasl/identity/card"
 	"wasl/kit/civil"
 	"wasl/kit/errs"
 	"wasl/kit/strictjson"
@@ -20,15 +19,15 @@ type Feed struct {
 
 // Event is one announcement: a new state of a card, or, with holder and certificate, a card that identity does not know yet.
 type Event struct {
-	Serial      string      `json:"serial"` // the support number, as printed on the card
-	Status      card.Status `json:"status"`
-	Cause       card.Cause  `json:"reason,omitempty"`
-	At          time.Time   `json:"at"`
-	Holder      *Holder     `json:"holder,omitempty"`
-	Certificate string      `json:"certificate,omitempty"` // DER in base64
-	Replaces    string      `json:"replaces,omitempty"`    // the support number of the card before it
+	Serial      string    `json:"serial"` // the support number, as printed on the card
+	Status      Status    `json:"status"`
+	Cause       Cause     `json:"reason,omitempty"`
+	At          time.Time `json:"at"`
+	Holder      *Holder   `json:"holder,omitempty"`
+	Certificate string    `json:"certificate,omitempty"` // DER in base64
+	Replaces    string    `json:"replaces,omitempty"`    // the support number of the card before it
 
-	der []byte
+	DER []byte `json:"-"` // the certificate, read
 }
 
 // Holder is whose card it is.
@@ -42,16 +41,16 @@ type Holder struct {
 	Email          string     `json:"email,omitempty"`
 }
 
-func (h Holder) attributes() attributes { return attributes(h) }
-
 const (
 	// MaxFeed bounds a file of announcements, and maxEvents what one transaction takes.
 	MaxFeed   = 64 << 20
 	maxEvents = 20_000
 )
 
-// serialForm is that of the support numbers.
 var serialForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9-]{3,31}$`)
+
+// GoodSerial tells whether s has the form of a support number, the number printed on a card.
+func GoodSerial(s string) bool { return serialForm.MatchString(s) }
 
 // ParseFeed reads a file of announcements: whole, or not at all.
 func ParseFeed(data []byte) (Feed, error) {
@@ -67,7 +66,7 @@ func ParseFeed(data []byte) (Feed, error) {
 	}
 	for n := range f.Events {
 		if err := f.Events[n].read(); err != nil {
-			return Feed{}, atEvent(n, err)
+			return Feed{}, AtEvent(n, err)
 		}
 	}
 	return f, nil
@@ -77,27 +76,28 @@ func (e *Event) read() error {
 	bad := errs.New(errs.Invalid, "feed_event_invalid")
 	var err error
 	switch {
-	case !serialForm.MatchString(e.Serial):
+	case !GoodSerial(e.Serial):
 		return bad.Field("serial", "card_serial_form")
-	case e.Replaces != "" && (!serialForm.MatchString(e.Replaces) || e.Replaces == e.Serial):
+	case e.Replaces != "" && (!GoodSerial(e.Replaces) || e.Replaces == e.Serial):
 		return bad.Field("replaces", "card_serial_form")
 	case (e.Holder == nil) != (e.Certificate == ""):
 		return bad.Field("holder", "feed_holder_and_certificate")
 	case e.Holder == nil && e.Replaces != "":
 		return bad.Field("replaces", "feed_holder_and_certificate")
 	}
-	if e.der, err = base64.StdEncoding.Strict().DecodeString(e.Certificate); err != nil {
+	if e.DER, err = base64.StdEncoding.Strict().DecodeString(e.Certificate); err != nil {
 		return bad.Field("certificate", "feed_certificate_form")
 	}
 	return nil
 }
 
-func (e Event) standing() card.Standing {
-	return card.Standing{Status: e.Status, Cause: e.Cause, Since: e.At}
+// Standing is the state that the announcement gives the card.
+func (e Event) Standing() Standing {
+	return Standing{Status: e.Status, Cause: e.Cause, Since: e.At}
 }
 
-// atEvent says which announcement is refused, counted from one.
-func atEvent(n int, err error) error { return &eventError{n + 1, err} }
+// AtEvent says which announcement is refused: the n-th, counted from nought.
+func AtEvent(n int, err error) error { return &eventError{n + 1, err} }
 
 type eventError struct {
 	n   int
