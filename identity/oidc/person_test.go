@@ -91,9 +91,17 @@ func TestALevelFadesWithTime(t *testing.T) {
 		passed time.Duration
 		want   Level
 	}{
-		{High, 0, High}, {High, 5 * time.Minute, High}, {High, 5*time.Minute + 1, Substantial}, {High, 30 * time.Minute, Substantial},
-		{High, 30*time.Minute + 1, Low}, {High, 8 * time.Hour, Low}, {High, 8*time.Hour + 1, ""}, {Substantial, time.Second, Substantial},
-		{Low, time.Second, Low}, {"", 0, ""}, {"gold", 0, ""},
+		{High, 0, High},
+		{High, 5 * time.Minute, High},
+		{High, 5*time.Minute + 1, Substantial},
+		{High, 30 * time.Minute, Substantial},
+		{High, 30*time.Minute + 1, Low},
+		{High, 8 * time.Hour, Low},
+		{High, 8*time.Hour + 1, ""},
+		{Substantial, time.Second, Substantial},
+		{Low, time.Second, Low},
+		{"", 0, ""},
+		{"gold", 0, ""},
 	} {
 		if got := tc.level.After(tc.passed); got != tc.want {
 			t.Errorf("%s after %s: %q, want %q", tc.level, tc.passed, got, tc.want)
