@@ -40,6 +40,8 @@ type Document struct {
 	KeyID       string // key-encryption key of custody
 	WrappedKey  []byte
 	At          time.Time
+	CodeHash    []byte // of the code printed on it; nil without one
+	Printed     []byte // what the paper says, sealed with that code
 }
 
 var typeForm = regexp.MustCompile(`^[a-z][a-z-]{1,39}$`)
@@ -64,6 +66,9 @@ func CheckNew(d lockerapi.NewDocument) error {
 	}
 	if d.Key == "" || len(d.Key) > 200 {
 		e = e.Field("key", "invalid")
+	}
+	if code, ok := ids.CheckCode(d.Code); (d.Code != "") != (d.Printed != nil) || d.Code != "" && (!ok || code != d.Code) {
+		e = e.Field("code", "invalid")
 	}
 	return e.OrNil()
 }

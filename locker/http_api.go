@@ -95,6 +95,11 @@ func (b *Block) keep(ctx context.Context, source string, n lockerapi.NewDocument
 		ContentType: n.ContentType, Size: s.Size, SHA256: s.SHA256, Source: source, Key: n.Key, Object: s.Object,
 		KeyID: s.Wrapped.KeyID, WrappedKey: s.Wrapped.Blob, At: b.deps.Clock.Now().UTC(),
 	}
+	if n.Code != "" {
+		if d.CodeHash, d.Printed, err = sealPrinted(n.Code, id, *n.Printed); err != nil {
+			return d, errs.Wrap("locker: seal printed facts", err)
+		}
+	}
 	fresh, err := b.store.save(ctx, d)
 	if err != nil || fresh {
 		return d, err

@@ -20,6 +20,8 @@ type verifyView struct {
 	Reference web.Ref
 	Found     []foundView
 	Missing   bool
+	Printed   *printedView // of the code that was given
+	NoCode    bool         // no document has that code
 }
 
 // reportView is a validation in words.
@@ -47,7 +49,7 @@ type foundView struct {
 const maxUpload = MaxDocument + 64<<10
 
 // verifyPage asks for a PDF or a reference, or answers for the reference of its address: the target of the QR codes on receipts and
-// decisions. It tells nothing about persons.
+// decisions. It tells nothing about persons unless the code printed on a document is given too.
 func (b *Block) verifyPage(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	reference := r.PathValue("reference")
@@ -60,11 +62,19 @@ func (b *Block) verifyPage(w http.ResponseWriter, r *http.Request) {
 		b.renderVerify(w, r, http.StatusOK, verifyView{}, nil)
 		return
 	}
-	b.verifyReference(w, r, web.Filled("reference", reference), reference, q.Get("h"))
+	if code := q.Get("c"); code != "" {
+		b.verifyCode(w, r, web.Filled("reference", code), code, reference)
+		return
+	}
+	b.verifyReference(w, r, web.Filled("reference", reference), reference)
 }
 
-// verifyReference looks a reference up. fingerprint, if given, is the beginning of the printed file's SHA-256: only that file counts.
-func (b *Block) verifyReference(w http.ResponseWriter, r *http.Request, form *web.Input, reference, fingerprint string) {
+// verifyReference looks a reference up, or the code that was typed in its place.
+func (b *Block) verifyReference(w http.ResponseWriter, r *http.Request, form *web.Input, reference string) {
+	if code, ok := ids.CheckCode(reference); ok {
+		b.verifyCode(w, r, form, code, "")
+		return
+	}
 	canonical, ok := ids.CheckReference(reference)
 	if !ok {
 		err := errs.New(errs.Invalid, "form_invalid").Field("reference", "reference_invalid")
@@ -78,9 +88,7 @@ func (b *Block) verifyReference(w http.ResponseWriter, r *http.Request, form *we
 	}
 	v := verifyView{Form: form, Reference: web.Ref(canonical)}
 	for _, d := range documents {
-		if strings.HasPrefix(hexOf(d.SHA256), strings.ToLower(fingerprint)) {
-			v.Found = append(v.Found, b.found(r, d))
-		}
+		v.Found = append(v.Found, b.found(r, d))
 	}
 	status := http.StatusOK
 	if v.Missing = len(v.Found) == 0; v.Missing {
@@ -103,7 +111,7 @@ func (b *Block) verifyForm(w http.ResponseWriter, r *http.Request) {
 	}
 	file, uploaded := in.File("file")
 	if reference := in.Get("reference"); reference != "" && !uploaded {
-		b.verifyReference(w, r, in, reference, "")
+		b.verifyReference(w, r, in, reference)
 		return
 	}
 	if err := checkUpload(file, uploaded); err != nil {

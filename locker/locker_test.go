@@ -287,8 +287,6 @@ func TestAnybodyVerifies(t *testing.T) {
 	expect(t, r.send(t, "", upload(t, []byte("no pdf"))), 422, "pas un document PDF")
 	expect(t, r.as(t, "", "GET", "/fr/verify?ref="+strings.ToLower(strings.ReplaceAll(reference, "-", "+")), nil), 200, "Décision administrative", "Commune de Rabat", d.SHA256)
 	expect(t, r.as(t, "", "GET", "/fr/verify/"+reference, nil), 200, "Décision administrative")
-	expect(t, r.as(t, "", "GET", "/fr/verify?ref="+reference+"&h="+d.SHA256[:16], nil), 200, "Décision administrative")
-	expect(t, r.as(t, "", "GET", "/fr/verify?ref="+reference+"&h=ffffffffffffffff", nil), 404, "Aucun document")
 	wrong := reference[:9] + "-00" // two digits that never check (the remainder is 1 to 97)
 	expect(t, r.as(t, "", "GET", "/fr/verify?ref="+wrong, nil), 422, "référence")
 	if w := r.as(t, "", "GET", "/fr/verify?ref="+reference, nil); strings.Contains(w.Body.String(), "Permis") || strings.Contains(w.Body.String(), fatima) {

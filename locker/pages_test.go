@@ -45,7 +45,7 @@ func TestPages(t *testing.T) {
 		"shared": {Title: title, Data: sharedView{
 			Recipient: "Amal", Purpose: "Location", Expires: at, Rows: rows, Left: 2, Link: "/s/x", Sealed: true, Report: report,
 		}},
-		"verify": {TitleKey: "verify.title", Data: verifyView{Reference: "K7M2-9QXD-27", Report: report, Found: []foundView{found}, Missing: true}},
+		"verify": {TitleKey: "verify.title", Data: verifyView{Reference: "K7M2-9QXD-27", Report: report, Found: []foundView{found}, Missing: true, NoCode: true, Printed: &printedView{Rows: rows, Sealed: true}}},
 	})
 }
 

@@ -10,18 +10,19 @@ import (
 	"wasl/kit/pg"
 )
 
-const documentColumns = `id, owner, kind, type, title, issuer, reference, seal, content_type, size, sha256, source, key, object, key_id, wrapped_key, at`
+const documentColumns = `id, owner, kind, type, title, issuer, reference, seal, content_type, size, sha256, source, key, object, key_id, wrapped_key, at, code_hash, printed`
 
 const (
 	insertDocument = `
 INSERT INTO document (` + documentColumns + `)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) ON CONFLICT (source, key) DO NOTHING`
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) ON CONFLICT (source, key) DO NOTHING`
 	selectDocument  = `SELECT ` + documentColumns + ` FROM document WHERE id = $1`
 	selectByKey     = `SELECT ` + documentColumns + ` FROM document WHERE source = $1 AND key = $2`
 	selectDocuments = `SELECT ` + documentColumns + ` FROM document WHERE owner = $1 ORDER BY at DESC, id LIMIT $2 OFFSET $3`
 	countDocuments  = `SELECT count(*) FROM document WHERE owner = $1`
 	// Only what an administration issued can be looked up by others, and only by its whole reference or content.
 	selectByReference = `SELECT ` + documentColumns + ` FROM document WHERE reference = $1 AND kind = 'issued' ORDER BY at LIMIT 20`
+	selectByCode      = `SELECT ` + documentColumns + ` FROM document WHERE code_hash = $1 AND kind = 'issued'`
 	selectBySHA256    = `SELECT ` + documentColumns + ` FROM document WHERE sha256 = $1 AND kind = 'issued' ORDER BY at LIMIT 1`
 )
 
@@ -33,7 +34,7 @@ type store struct {
 
 func scanDocument(row pgx.CollectableRow) (d Document, err error) {
 	err = row.Scan(&d.ID, &d.Owner, &d.Kind, &d.Type, &d.Title, &d.Issuer, &d.Reference, &d.Seal, &d.ContentType, &d.Size, &d.SHA256,
-		&d.Source, &d.Key, &d.Object, &d.KeyID, &d.WrappedKey, &d.At)
+		&d.Source, &d.Key, &d.Object, &d.KeyID, &d.WrappedKey, &d.At, &d.CodeHash, &d.Printed)
 	return d, err
 }
 
@@ -41,7 +42,7 @@ func scanDocument(row pgx.CollectableRow) (d Document, err error) {
 func (s *store) save(ctx context.Context, d Document) (fresh bool, err error) {
 	err = s.db.Tx(ctx, pg.System(), func(ctx context.Context, tx pgx.Tx) error {
 		tag, err := tx.Exec(ctx, insertDocument, d.ID, d.Owner, d.Kind, d.Type, d.Title, d.Issuer, d.Reference, d.Seal, d.ContentType, d.Size,
-			d.SHA256, d.Source, d.Key, d.Object, d.KeyID, d.WrappedKey, d.At)
+			d.SHA256, d.Source, d.Key, d.Object, d.KeyID, d.WrappedKey, d.At, d.CodeHash, d.Printed)
 		if fresh = tag.RowsAffected() == 1; err != nil || !fresh {
 			return err
 		}

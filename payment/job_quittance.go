@@ -6,6 +6,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"wasl/kit/civil"
 	"wasl/kit/i18n"
 	"wasl/kit/pg"
 	"wasl/locker/lockerapi"
@@ -46,6 +47,7 @@ func (b *Block) sealQuittance(ctx context.Context, args Quittance) error {
 	doc, err := b.locker().Put(ctx, lockerapi.NewDocument{
 		Owner: o.Payer, Kind: lockerapi.Issued, Type: "quittance", Title: quittanceTitle(o, texts), Issuer: o.Org,
 		Reference: o.Reference, Seal: sealed.ID, ContentType: "application/pdf", Key: key,
+		Code: o.quittanceCode(), Printed: &lockerapi.Printed{On: civil.In(o.PaidAt, civil.Casablanca), Amount: o.Amount},
 	}, bytes.NewReader(sealed.PDF))
 	if err != nil {
 		return err

@@ -4,6 +4,7 @@ import (
 	"wasl/catalog/catalogapi"
 	"wasl/kit/civil"
 	"wasl/kit/i18n"
+	"wasl/kit/ids"
 	"wasl/kit/pdf"
 )
 
@@ -32,9 +33,13 @@ func quittancePDF(o Order, creditor catalogapi.Organisation, texts *i18n.Bundle,
 	d.Field(ar("order.paid_at"), fr("order.paid_at"), day.String())
 	d.Field(ar("quittance.transaction"), fr("quittance.transaction"), o.Attempt)
 	d.Note(ar("quittance.note"), fr("quittance.note"))
-	d.QR(portalURL+"/ar/verify/"+o.Reference, ar("quittance.scan"), fr("quittance.scan"))
+	code := o.quittanceCode()
+	d.QR(portalURL+"/ar/verify/"+o.Reference+"?c="+code, ar("quittance.scan", "code", code), fr("quittance.scan", "code", code))
 	return d.Bytes()
 }
+
+// quittanceCode is printed on the quittance. It names no person, so the order's number is secret enough for it.
+func (o Order) quittanceCode() string { return ids.DeriveCode("quittance", o.ID.String()) }
 
 // quittanceTitle is the document's name in the payer's locker.
 func quittanceTitle(o Order, texts *i18n.Bundle) i18n.Text {

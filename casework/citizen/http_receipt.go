@@ -66,7 +66,7 @@ func latestReceipt(papers []dossier.PaperRow) (dossier.PaperRow, bool) {
 
 func (k Desk) receiptView(d dossier.Dossier, p dossier.PaperRow) (receiptView, error) {
 	f := p.Facts
-	code, err := qr.Encode(k.VerifyURL(f.Reference))
+	code, err := qr.Encode(k.VerifyURL(f))
 	if err != nil {
 		return receiptView{}, errs.Wrap("casework: receipt code", err)
 	}

@@ -45,7 +45,7 @@ func (k *Desk) makePaper(ctx context.Context, job PaperJob) error {
 	if err != nil || p.Document != "" {
 		return err
 	}
-	data, err := Compose(k.Pages.Bundle(), p.Kind, p.Facts, p.IssuedAt, k.VerifyURL(p.Facts.Reference))
+	data, err := Compose(k.Pages.Bundle(), p.Kind, p.Facts, p.IssuedAt, k.VerifyURL(p.Facts))
 	if err != nil {
 		return errs.Wrap("casework: compose "+string(p.Kind), err)
 	}
@@ -57,6 +57,7 @@ func (k *Desk) makePaper(ctx context.Context, job PaperJob) error {
 	doc, err := k.Locker.Put(ctx, lockerapi.NewDocument{
 		Owner: p.Person, Kind: lockerapi.Issued, Type: lockerTypes[p.Kind], Title: k.paperTitle(p), Issuer: p.Facts.Org,
 		Reference: p.Facts.Reference, Seal: sealed.ID, ContentType: "application/pdf", Key: job.Paper,
+		Code: p.Facts.Code, Printed: p.Facts.printed(),
 	}, bytes.NewReader(sealed.PDF))
 	if err != nil {
 		return errs.Wrap("casework: store "+string(p.Kind), err)
@@ -75,7 +76,7 @@ func (k *Desk) paperTitle(p PaperRow) i18n.Text {
 	return title
 }
 
-// VerifyURL is the public page where anyone can check a document by its reference.
-func (k *Desk) VerifyURL(reference string) string {
-	return k.PortalURL + "/ar/verify/" + reference
+// VerifyURL is the public page where whoever holds a document compares it with what was issued.
+func (k *Desk) VerifyURL(f Facts) string {
+	return k.PortalURL + "/ar/verify/" + f.Reference + "?c=" + f.Code
 }

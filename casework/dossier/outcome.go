@@ -53,6 +53,7 @@ const (
 // Facts is what a document says, fixed at the act.
 type Facts struct {
 	Reference  string        `json:"reference"`
+	Code       string        `json:"code,omitempty"` // printed on the paper alone: whoever holds it can compare it with the genuine one
 	Procedure  i18n.Text     `json:"procedure"`
 	Revision   string        `json:"revision"`
 	Org        string        `json:"org"` // whose seal it bears

@@ -7,6 +7,7 @@ import (
 	"wasl/kit/i18n"
 	"wasl/kit/pdf"
 	"wasl/law"
+	"wasl/locker/lockerapi"
 )
 
 // Compose writes the PDF of a legal document from its facts, in Arabic and French. The same facts give the same bytes, so that
@@ -27,7 +28,7 @@ func Compose(texts *i18n.Bundle, kind PaperKind, f Facts, issued time.Time, veri
 	case Attestation:
 		c.attestation(f)
 	}
-	captionAr, captionFr := c.say("paper.qr")
+	captionAr, captionFr := c.say("paper.qr_code", "code", f.Code)
 	c.doc.QR(verify, captionAr, captionFr)
 	if kind == Attestation {
 		c.trace(f.Trace)
@@ -35,6 +36,11 @@ func Compose(texts *i18n.Bundle, kind PaperKind, f Facts, issued time.Time, veri
 	footAr, footFr := c.say("paper.footer", "reference", f.Reference)
 	c.doc.Footer(footAr, footFr)
 	return c.doc.Bytes()
+}
+
+// printed is what the public page shows of the paper to whoever has its code.
+func (f Facts) printed() *lockerapi.Printed {
+	return &lockerapi.Printed{PersonAr: f.PersonAr, PersonFr: f.PersonFr, On: f.On}
 }
 
 type composer struct {

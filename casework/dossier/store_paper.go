@@ -48,6 +48,7 @@ func (p *PaperRow) fields() []any {
 
 func savePaper(ctx context.Context, tx pgx.Tx, d Dossier, p Paper, at time.Time) (PaperID, error) {
 	id := ids.Derive[paperKind](d.ID.String(), string(p.Kind))
+	p.Facts.Code = ids.NewCode()
 	facts, err := document{p.Facts}.value()
 	if err != nil {
 		return id, errs.Wrap("casework: save paper", err)

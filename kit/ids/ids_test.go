@@ -58,3 +58,23 @@ func TestReferenceToleratesPeopleAndCatchesSlips(t *testing.T) {
 		}
 	})
 }
+
+func TestACodeToleratesPeople(t *testing.T) {
+	code := NewCode()
+	if code == NewCode() {
+		t.Error("two codes are the same")
+	}
+	if code := DeriveCode("quittance", "ord_1"); code != DeriveCode("quittance", "ord_1") || code == DeriveCode("quittanc", "eord_1") {
+		t.Error("a derived code belongs to one fact")
+	}
+	for _, typed := range []string{code, strings.ToLower(code), strings.ReplaceAll(code, "-", " "), strings.ReplaceAll(strings.ReplaceAll(code, "0", "o"), "1", "l")} {
+		if got, ok := CheckCode(typed); !ok || got != code {
+			t.Errorf("%q gives %q", typed, got)
+		}
+	}
+	for _, typed := range []string{"", code[:18], code + "0", "U" + code[1:], NewReference(), strings.Repeat("0", 41)} {
+		if _, ok := CheckCode(typed); ok {
+			t.Errorf("%q is taken for a code", typed)
+		}
+	}
+}

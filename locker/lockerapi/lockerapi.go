@@ -10,7 +10,9 @@ import (
 	"net/url"
 	"time"
 
+	"wasl/kit/civil"
 	"wasl/kit/i18n"
+	"wasl/kit/money"
 	"wasl/kit/wire"
 )
 
@@ -31,6 +33,17 @@ type NewDocument struct {
 	Seal        string    `json:"seal,omitempty"` // id of the seal, whose evidence proof can be downloaded
 	ContentType string    `json:"content_type"`
 	Key         string    `json:"key"`
+	Code        string    `json:"code,omitempty"` // printed on the document (kit/ids.NewCode); it opens Printed to whoever holds the paper
+	Printed     *Printed  `json:"printed,omitempty"`
+}
+
+// Printed is what a document says of itself on paper, beside its title, issuer and reference: shown to whoever has its code, to be
+// compared line by line with the paper.
+type Printed struct {
+	PersonAr string         `json:"person_ar,omitempty"`
+	PersonFr string         `json:"person_fr,omitempty"`
+	On       civil.Date     `json:"on,omitzero"` // legal date
+	Amount   money.Centimes `json:"amount,omitempty"`
 }
 
 // Document is a stored document, without its content.
