@@ -95,6 +95,9 @@ func New(ctx context.Context, cfg Config, d block.Deps) (*Block, error) {
 // Handler answers relying parties, browsers and the other blocks.
 func (b *Block) Handler() http.Handler { return b.handler }
 
+// Refuse answers what does not reach the handler: too many requests, text that is none.
+func (b *Block) Refuse(w http.ResponseWriter, r *http.Request, err error) { b.pages.Refuse(w, r, err) }
+
 // Spec is the OpenAPI document of the contract under /v1.
 func (b *Block) Spec() ([]byte, error) { return api.Spec(b.api) }
 

@@ -12,6 +12,7 @@ import (
 
 	"wasl/identity/oidc"
 	"wasl/kit/errs"
+	"wasl/kit/httpx"
 	"wasl/kit/i18n"
 	"wasl/kit/ids"
 	"wasl/kit/pg"
@@ -29,6 +30,7 @@ func (b *Block) authorize(w http.ResponseWriter, r *http.Request) {
 func (b *Block) beginFor(w http.ResponseWriter, r *http.Request) error {
 	q := r.URL.Query()
 	uri, client := q.Get("request_uri"), q.Get("client_id")
+	httpx.NoteCaller(r, client)
 	if uri == "" || client == "" {
 		return errs.New(errs.Invalid, "request_not_pushed")
 	}

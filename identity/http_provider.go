@@ -140,6 +140,9 @@ func (b *Block) answerFault(w http.ResponseWriter, r *http.Request, c oidc.Clien
 		httpx.NoteError(r, err)
 		status, f = http.StatusServiceUnavailable, oidc.NewFault(oidc.Unavailable, "")
 		w.Header().Set("Retry-After", "5")
+	case errs.KindOf(err) != errs.Internal: // a text that no row can hold
+		httpx.NoteError(r, err)
+		f = oidc.NewFault(oidc.InvalidRequest, "")
 	default:
 		httpx.NoteError(r, err)
 		status, f = http.StatusInternalServerError, oidc.NewFault(oidc.ServerError, "")

@@ -93,6 +93,9 @@ func New(ctx context.Context, cfg Config, d block.Deps) (*Block, error) {
 // Handler answers people, and what the installation publishes about itself.
 func (b *Block) Handler() http.Handler { return b.handler }
 
+// Refuse answers what does not reach the handler: too many requests, text that is none.
+func (b *Block) Refuse(w http.ResponseWriter, r *http.Request, err error) { b.pages.Refuse(w, r, err) }
+
 // Run publishes audit entries and sweeps what is over, until ctx ends.
 func (b *Block) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)

@@ -84,9 +84,20 @@ func assemble(ctx context.Context, s setup) (_ *platform, err error) {
 		if p.blocks[name], err = p.build(ctx, name); err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
-		p.doors[name] = httpx.Middleware(p.Log.With("block", name), p.blocks[name].Handler())
+		p.doors[name] = p.edge(name).Before(p.blocks[name].Handler())
 	}
 	return p, nil
+}
+
+// edge is what stands before a block. One that people reach at an origin of its own refuses with a page in their language.
+func (p *platform) edge(name string) httpx.Edge {
+	e := httpx.Edge{Log: p.Log.With("block", name)}
+	if people, ok := p.blocks[name].(interface {
+		Refuse(http.ResponseWriter, *http.Request, error)
+	}); ok {
+		e.Refuse = people.Refuse
+	}
+	return e
 }
 
 // known refuses names that no block has.

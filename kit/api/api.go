@@ -119,6 +119,8 @@ func (a *API) authenticate(ctx huma.Context, next func(huma.Context)) {
 		a.refuse(ctx, errs.New(errs.Unauthenticated, "service_token_refused").Cause(err))
 		return
 	}
+	r, _ := humago.Unwrap(ctx)
+	httpx.NoteCaller(r, caller)
 	if len(callers) > 0 && !slices.Contains(callers, caller) {
 		a.refuse(ctx, errs.New(errs.Forbidden, "caller_not_allowed"))
 		return

@@ -140,19 +140,19 @@ func Wrap(op string, err error) error {
 	return fmt.Errorf("%s: %w", op, err)
 }
 
-// As returns the Error inside err, or an internal one that wraps it.
+// As returns the Error inside err, or what a foreign one means: the database away, a body too large; otherwise an internal one.
 func As(err error) *Error {
 	var e *Error
 	if errors.As(err, &e) {
 		return e
 	}
-	return &Error{Kind: Internal, Code: "internal", Err: err}
+	return foreign(err).Cause(err)
 }
 
-// KindOf returns the kind of err; a foreign error is Internal.
+// KindOf returns the kind of err.
 func KindOf(err error) Kind { return As(err).Kind }
 
-// CodeOf returns the code of err; a foreign error is "internal".
+// CodeOf returns the code of err.
 func CodeOf(err error) string { return As(err).Code }
 
 // FieldsOf returns the blamed fields of err.

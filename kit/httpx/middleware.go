@@ -6,12 +6,10 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"net/url"
+	"regexp"
 	"runtime/debug"
-	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"wasl/kit/clock"
 	"wasl/kit/errs"
@@ -24,7 +22,10 @@ var now = clock.System(nil).Now
 
 type noteKey struct{}
 
-type note struct{ err error }
+type note struct {
+	err    error
+	caller string
+}
 
 // NoteError keeps err for the one access line of the request: errors are logged once, at the edge.
 func NoteError(r *http.Request, err error) {
@@ -33,15 +34,36 @@ func NoteError(r *http.Request, err error) {
 	}
 }
 
-// Middleware gives every request a trace, a bounded body, recovery from panics and one access line. The line holds the
-// route pattern, never the path: paths may hold references.
-func Middleware(log *slog.Logger, next http.Handler) http.Handler {
+// NoteCaller keeps the name of the block or relying party that asks, or says it is, for the access line: so somebody can tell
+// whose integration fails. Anything that is no name is left out.
+func NoteCaller(r *http.Request, name string) {
+	if n, ok := r.Context().Value(noteKey{}).(*note); ok && callerName.MatchString(name) {
+		n.caller = name
+	}
+}
+
+var callerName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}$`)
+
+// Edge is what stands before the handler of a block: a trace, a bounded body that is text where it should be, recovery from
+// panics, one access line, and when to come back.
+type Edge struct {
+	Log *slog.Logger
+	// Refuse answers a request that does not reach the handler; nil is Problem.
+	Refuse func(http.ResponseWriter, *http.Request, error)
+}
+
+// Middleware is the edge of a handler whose refusals are problem documents.
+func Middleware(log *slog.Logger, next http.Handler) http.Handler { return Edge{Log: log}.Before(next) }
+
+// Before puts the edge before next. The access line holds the route pattern, never the path: paths may hold references.
+func (e Edge) Before(next http.Handler) http.Handler {
+	if e.Refuse == nil {
+		e.Refuse = Problem
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := now()
 		n := &note{}
-		ctx := context.WithValue(WithTrace(r), noteKey{}, n)
-		r = r.WithContext(ctx)
-		r.Body = http.MaxBytesReader(w, r.Body, MaxBody)
+		r = r.WithContext(context.WithValue(WithTrace(r), noteKey{}, n))
 		rec := &recorder{ResponseWriter: w}
 		defer func() {
 			if p := recover(); p != nil {
@@ -53,34 +75,18 @@ func Middleware(log *slog.Logger, next http.Handler) http.Handler {
 					Problem(rec, r, errs.New(errs.Internal, "internal"))
 				}
 			}
-			line(log, r, rec, n.err, now().Sub(start))
+			line(e.Log, r, rec, n, now().Sub(start))
 		}()
-		if !addressIsText(r.URL) {
-			Problem(rec, r, errs.New(errs.Invalid, "request_invalid"))
+		r.Body = &arriving{http.MaxBytesReader(w, r.Body, MaxBody)}
+		if err := onlyText(r); err != nil {
+			e.Refuse(rec, r, err)
 			return
 		}
 		next.ServeHTTP(rec, r)
 	})
 }
 
-// IsText tells whether s is UTF-8 without NUL: what PostgreSQL stores as text and JSON carries. Anything else is an attempt, and
-// would come back as a fault of ours.
-func IsText(s string) bool { return utf8.ValidString(s) && strings.IndexByte(s, 0) < 0 }
-
-func addressIsText(u *url.URL) bool {
-	if !IsText(u.Path) {
-		return false
-	}
-	query, _ := url.ParseQuery(u.RawQuery) // a pair that does not parse reaches nobody
-	for name, values := range query {
-		if !IsText(name) || slices.ContainsFunc(values, func(v string) bool { return !IsText(v) }) {
-			return false
-		}
-	}
-	return true
-}
-
-func line(log *slog.Logger, r *http.Request, rec *recorder, err error, took time.Duration) {
+func line(log *slog.Logger, r *http.Request, rec *recorder, n *note, took time.Duration) {
 	if rec.status == 0 {
 		rec.status = http.StatusOK
 	}
@@ -88,16 +94,31 @@ func line(log *slog.Logger, r *http.Request, rec *recorder, err error, took time
 		slog.String("trace", Trace(r.Context())), slog.String("method", r.Method), slog.String("route", r.Pattern),
 		slog.Int("status", rec.status), slog.Int64("bytes", rec.bytes), slog.Int64("us", took.Microseconds()),
 	}
-	level := slog.LevelDebug
-	if err != nil {
-		level = slog.LevelInfo
-		left := errors.Is(err, context.Canceled) // whoever asked has gone: no fault of ours
-		if !left && (errs.KindOf(err) == errs.Internal || errs.KindOf(err) == errs.Unavailable) {
-			level = slog.LevelError
-		}
-		attrs = append(attrs, slog.String("err", err.Error()))
+	if n.caller != "" {
+		attrs = append(attrs, slog.String("caller", n.caller))
 	}
-	log.LogAttrs(r.Context(), level, "request", attrs...)
+	if n.err != nil {
+		attrs = append(attrs, slog.String("err", n.err.Error()))
+	}
+	log.LogAttrs(r.Context(), level(rec.status, n.err), "request", attrs...)
+}
+
+// level is ERROR only for what somebody should be woken for: a fault of ours. What a visitor or a partner did wrong is INFO,
+// whatever error it was noted with; something that is away is WARN on each request, and an error once, at /readyz.
+func level(status int, err error) slog.Level {
+	switch {
+	case err == nil && status == http.StatusInternalServerError:
+		return slog.LevelError
+	case err == nil:
+		return slog.LevelDebug
+	case status >= 400 && status < 500, errors.Is(err, context.Canceled): // whoever asked was refused, or has gone
+		return slog.LevelInfo
+	case errs.KindOf(err) == errs.Internal:
+		return slog.LevelError
+	case errs.KindOf(err) == errs.Unavailable:
+		return slog.LevelWarn
+	}
+	return slog.LevelInfo
 }
 
 // recorder remembers what was answered; Unwrap keeps Flush and deadlines reachable.
@@ -107,9 +128,15 @@ type recorder struct {
 	bytes  int64
 }
 
+// again is when to come back after a status, in seconds (RFC 9110, 10.2.3).
+var again = map[int]string{http.StatusServiceUnavailable: "5", http.StatusTooManyRequests: "2"}
+
 func (r *recorder) WriteHeader(status int) {
 	if r.status == 0 && status >= 200 {
 		r.status = status
+		if h := r.Header(); again[status] != "" && h.Get("Retry-After") == "" {
+			h.Set("Retry-After", again[status])
+		}
 	}
 	r.ResponseWriter.WriteHeader(status)
 }

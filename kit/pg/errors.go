@@ -48,8 +48,8 @@ func Retryable(err error) bool {
 }
 
 // Err wraps a store's error with its operation and gives it a kind: no row is NotFound "not_found", a row that is there already
-// is Conflict "already_exists", a broken rule of the database (23514, also at commit) is Conflict "rule_broken", a passing
-// trouble is Unavailable "try_again". An error of kit/errs keeps its own.
+// is Conflict "already_exists", a broken rule of the database (23514, also at commit) is Conflict "rule_broken", a server that is
+// away or busy is Unavailable "try_again", a value that no row can hold is Invalid. An error of kit/errs keeps its own.
 func Err(op string, err error) error {
 	var e *errs.Error
 	switch {
@@ -63,8 +63,8 @@ func Err(op string, err error) error {
 		err = errs.New(errs.Conflict, "already_exists").Cause(err)
 	case code(err) == "23514":
 		err = errs.New(errs.Conflict, "rule_broken").Cause(err)
-	case Retryable(err):
-		err = errs.New(errs.Unavailable, "try_again").Cause(err)
+	case errs.KindOf(err) != errs.Internal:
+		err = errs.As(err)
 	}
 	return errs.Wrap(op, err)
 }

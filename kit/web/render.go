@@ -65,6 +65,15 @@ func (p *Pages) Fail(w http.ResponseWriter, r *http.Request, err error) {
 	w.Write(body)
 }
 
+// Refuse answers a request that reaches no handler: a browser gets the error page, a program the problem document.
+func (p *Pages) Refuse(w http.ResponseWriter, r *http.Request, err error) {
+	if _, _, page := splitLang(r.URL.Path); page || strings.Contains(r.Header.Get("Accept"), "text/html") {
+		p.Fail(w, r, err)
+		return
+	}
+	httpx.Problem(w, r, err)
+}
+
 // signOut is where the sign-out form in the header of a page may end up.
 func signOut(r *http.Request) []string {
 	origin := r.Header.Get(SignOutHeader)
