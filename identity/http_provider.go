@@ -92,6 +92,7 @@ func (b *Block) authenticate(w http.ResponseWriter, r *http.Request) (oidc.Clien
 	if err != nil {
 		return oidc.Client{}, nil, err
 	}
+	httpx.NoteCaller(r, id)
 	c, err := b.client(r.Context(), id)
 	if errs.KindOf(err) == errs.NotFound {
 		return oidc.Client{}, nil, oidc.NewFault(oidc.InvalidClient, "client is not registered")

@@ -102,9 +102,17 @@ func notText(t *testing.T, p *platform, log *logged) {
 			}
 		}
 		for _, body := range []struct{ kind, text string }{
-			{"application/json", `{"a":"\u0000"}`}, {"application/json", "{\"a\":\"\xff\"}"}, {"application/json", `{"a":"\\\u0000"}`},
-			{"application/problem+json", `{"\u0000":1}`}, {"", `{"a":"\u0000"}`}, {"text/plain", bad}, {"nonsense;;", "\xfe"},
-			{form, "a=%00"}, {form, "%00=a"}, {form, "a=b&c=%ff"}, {form + "; charset=utf-8", "a=%00"},
+			{"application/json", `{"a":"\u0000"}`},
+			{"application/json", "{\"a\":\"\xff\"}"},
+			{"application/json", `{"a":"\\\u0000"}`},
+			{"application/problem+json", `{"\u0000":1}`},
+			{"", `{"a":"\u0000"}`},
+			{"text/plain", bad},
+			{"nonsense;;", "\xfe"},
+			{form, "a=%00"},
+			{form, "%00=a"},
+			{form, "a=b&c=%ff"},
+			{form + "; charset=utf-8", "a=%00"},
 		} {
 			for _, path := range []string{"/fr/help", "/v1/leaves", "/par", "/token", "/payment/callback", "/login/card/answers"} {
 				r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(body.text))
@@ -163,8 +171,10 @@ func pages(t *testing.T, p *platform, log *logged) {
 		r.Header.Set("Content-Type", "application/json")
 		send(t, log, p.doors["identity"], r)
 	}
-	for _, body := range []string{"", "--x", "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a\x00.pdf\"\r\n\r\n%PDF\r\n--x--\r\n",
-		"--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.pdf\"\r\n\r\n%PDF-1.7\x00\xff\r\n--x--\r\n"} {
+	for _, body := range []string{
+		"", "--x", "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a\x00.pdf\"\r\n\r\n%PDF\r\n--x--\r\n",
+		"--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.pdf\"\r\n\r\n%PDF-1.7\x00\xff\r\n--x--\r\n",
+	} {
 		r := httptest.NewRequest(http.MethodPost, "/fr/verify", strings.NewReader(body))
 		r.Header.Set("Content-Type", "multipart/form-data; boundary=x")
 		send(t, log, p.doors["portal"], r)
