@@ -20,7 +20,7 @@ import (
 // Bounds on what is parsed.
 const (
 	MaxSize         = 256 << 10
-	maxCertificates = 16
+	maxCertificates = 8
 	maxAttributes   = 32
 )
 

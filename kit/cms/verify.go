@@ -10,6 +10,7 @@ import (
 	"crypto/x509"
 	"encoding/asn1"
 	"errors"
+	"slices"
 	"time"
 )
 
@@ -132,7 +133,7 @@ func VerifyChain(cert *x509.Certificate, carried []*x509.Certificate, anchors An
 	for _, c := range anchors.Roots {
 		roots.AddCert(c)
 	}
-	for _, c := range carried {
+	for _, c := range genuine(carried, anchors.Roots) {
 		intermediates.AddCert(c)
 	}
 	options := x509.VerifyOptions{
@@ -158,6 +159,29 @@ func VerifyChain(cert *x509.Certificate, carried []*x509.Certificate, anchors An
 		}
 	}
 	return ErrRevoked
+}
+
+// genuine keeps the carried certificates that an anchor signed, or one that is itself genuine. Each costs one check with
+// a key that we trust: without this a signature could carry certificates that name one another, and looking for a chain
+// among them would cost whatever its maker likes.
+func genuine(carried, roots []*x509.Certificate) (out []*x509.Certificate) {
+	parents := roots
+	for len(parents) > 0 {
+		var found []*x509.Certificate
+		rest := make([]*x509.Certificate, 0, len(carried))
+		for _, c := range carried {
+			named := func(p *x509.Certificate) bool { return bytes.Equal(p.RawSubject, c.RawIssuer) }
+			signed := func(p *x509.Certificate) bool { return named(p) && c.CheckSignatureFrom(p) == nil }
+			switch {
+			case !slices.ContainsFunc(parents, named):
+				rest = append(rest, c)
+			case c.IsCA && slices.ContainsFunc(parents, signed):
+				found = append(found, c)
+			}
+		}
+		out, carried, parents = append(out, found...), rest, found
+	}
+	return out
 }
 
 func expired(err error) bool {

@@ -33,15 +33,18 @@ type CA struct {
 }
 
 // New makes an authority.
-func New(t testing.TB) *CA {
+func New(t testing.TB) *CA { return Named(t, "Test") }
+
+// Named makes an authority whose certificates bear a name of their own.
+func Named(t testing.TB, name string) *CA {
 	c := &CA{t: t, Now: time.Date(2026, 9, 1, 9, 30, 0, 0, time.UTC)}
 	c.rootKey = c.key()
 	ca := x509.Certificate{
-		Subject: pkix.Name{CommonName: "Test root"}, IsCA: true, BasicConstraintsValid: true,
+		Subject: pkix.Name{CommonName: name + " root"}, IsCA: true, BasicConstraintsValid: true,
 		KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageCRLSign,
 	}
 	c.Root = c.issue(ca, c.rootKey, nil, c.rootKey)
-	ca.Subject.CommonName = "Test issuing authority"
+	ca.Subject.CommonName = name + " issuing authority"
 	c.issuer = c.key()
 	c.Issuing = c.issue(ca, c.issuer, c.Root, c.rootKey)
 	c.TSA = cms.Authority{Signer: c.TSASigner(nil), Policy: asn1.ObjectIdentifier{2, 5, 29, 32, 0}}

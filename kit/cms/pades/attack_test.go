@@ -39,7 +39,7 @@ func update(t *testing.T, data []byte, change func(doc *syntax.Document, objects
 	return append(bytes.Clone(data), tail...)
 }
 
-func catalog(t *testing.T, doc *syntax.Document) (int, syntax.Dict) {
+func catalog(t testing.TB, doc *syntax.Document) (int, syntax.Dict) {
 	ref, dict, err := doc.Catalog()
 	if err != nil {
 		t.Fatal(err)
@@ -47,7 +47,7 @@ func catalog(t *testing.T, doc *syntax.Document) (int, syntax.Dict) {
 	return ref.Num, dict
 }
 
-func firstPage(t *testing.T, doc *syntax.Document) (int, syntax.Dict) {
+func firstPage(t testing.TB, doc *syntax.Document) (int, syntax.Dict) {
 	ref, dict, err := doc.FirstPage()
 	if err != nil {
 		t.Fatal(err)
@@ -55,7 +55,7 @@ func firstPage(t *testing.T, doc *syntax.Document) (int, syntax.Dict) {
 	return ref.Num, dict
 }
 
-func next(t *testing.T, doc *syntax.Document) int {
+func next(t testing.TB, doc *syntax.Document) int {
 	n, err := doc.NextNumber()
 	if err != nil {
 		t.Fatal(err)

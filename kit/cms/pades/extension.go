@@ -1,6 +1,7 @@
 package pades
 
 import (
+	"bytes"
 	"fmt"
 	"maps"
 	"slices"
@@ -19,7 +20,7 @@ func extension(pdf []byte, sealed *syntax.Document, end int, trust Trust) Findin
 		return changed("another seal of ours")
 	}
 	now, err := syntax.Open(pdf)
-	if err != nil {
+	if err != nil || len(bytes.TrimSpace(pdf[now.End():])) > 0 {
 		return changed("end of file")
 	}
 	own := slices.IndexFunc(sealed.Revisions, func(rev syntax.Revision) bool { return rev.End == end })

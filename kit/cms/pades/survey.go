@@ -13,16 +13,14 @@ import (
 // whether another system signed it, whether it can be read at all. A signature's digits stand in the open in every PDF
 // file, because its range leaves them out by their place; so the bytes are searched and nothing is interpreted.
 func survey(pdf []byte, trust Trust) Report {
-	ranges := findRanges(pdf)
-	if trust.written(pdf) {
-		found := misplaced(pdf, ranges, trust)
-		return whole(found.Code, found.Where)
-	}
 	switch {
+	case trust.written(pdf):
+		found := misplaced(pdf, trust)
+		return whole(found.Code, found.Where)
+	case signed(pdf):
+		return whole(UntrustedChain, "")
 	case !isPDF(pdf):
 		return whole(Damaged, "")
-	case len(ranges) > 0:
-		return whole(UntrustedChain, "")
 	case names(pdf, "/Encrypt"):
 		return whole(Encrypted, "")
 	}
@@ -30,8 +28,8 @@ func survey(pdf []byte, trust Trust) Report {
 }
 
 // misplaced says what is wrong with a seal of ours in a file that is not of our form.
-func misplaced(pdf []byte, ranges [][]int, trust Trust) Finding {
-	for _, br := range ranges {
+func misplaced(pdf []byte, trust Trust) Finding {
+	for _, br := range findRanges(pdf) {
 		if !sound(pdf, br) {
 			continue
 		}
@@ -77,28 +75,52 @@ func names(pdf []byte, word string) bool {
 	}
 }
 
-// findRanges looks for arrays of ByteRange by their bytes, up to the number that one file may have.
-func findRanges(pdf []byte) (out [][]int) {
-	for at := 0; len(out) < maxSignatures; {
+// signed tells whether there is a signature of the document. Usage rights (ISO 32000-1, 12.8.2.3) have the same form
+// and are none: they tell one reader which of its functions to offer.
+func signed(pdf []byte) bool {
+	found := false
+	eachRange(pdf, func(at int) bool {
+		start := bytes.LastIndex(pdf[max(0, at-4*cms.MaxSize):at], []byte(" obj"))
+		from := max(0, at-4*cms.MaxSize) + max(0, start)
+		object, _, _ := bytes.Cut(pdf[from:min(len(pdf), at+4*cms.MaxSize)], []byte("endobj"))
+		found = !bytes.Contains(object, []byte("/UR3"))
+		return !found
+	})
+	return found
+}
+
+// eachRange calls do with the place of the first arrays of ByteRange until it returns false. It looks at their bytes
+// only, and at no more than one file may have.
+func eachRange(pdf []byte, do func(at int) bool) {
+	at := 0
+	for range 2 * maxSignatures {
 		i := bytes.Index(pdf[at:], []byte("/ByteRange"))
 		if i < 0 {
-			break
+			return
 		}
 		at += i + len("/ByteRange")
+		text := bytes.TrimLeft(pdf[at:min(len(pdf), at+32)], " \t\r\n\f\x00")
+		if len(text) > 0 && text[0] == '[' && !do(at) {
+			return
+		}
+	}
+}
+
+// findRanges reads the arrays of four numbers among them.
+func findRanges(pdf []byte) (out [][]int) {
+	eachRange(pdf, func(at int) bool {
 		if br := readRange(pdf[at:min(len(pdf), at+128)]); br != nil {
 			out = append(out, br)
 		}
-	}
+		return len(out) < maxSignatures
+	})
 	return out
 }
 
 // readRange reads an array of four numbers; nil for anything else.
 func readRange(text []byte) []int {
-	text = bytes.TrimLeft(text, " \t\r\n\f\x00")
-	if len(text) == 0 || text[0] != '[' {
-		return nil
-	}
-	inside, _, closed := bytes.Cut(text[1:], []byte("]"))
+	_, text, _ = bytes.Cut(text, []byte("["))
+	inside, _, closed := bytes.Cut(text, []byte("]"))
 	words := bytes.Fields(inside)
 	if !closed || len(words) != 4 {
 		return nil

@@ -12,7 +12,6 @@ type Revision struct {
 type Document struct {
 	Data      []byte
 	Revisions []Revision // newest first
-	Values    int        // how many values Read has read: its work
 
 	budget *int // bytes that may still be read; nil after Read, which left nothing unread
 }

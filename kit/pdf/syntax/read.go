@@ -23,13 +23,19 @@ const header = "%PDF-1.7\n%\xE2\xE3\xCF\xD3\n"
 // The order of the parts, their spelling and the table are fixed, so the table that Read builds from the objects as they
 // stand must be, byte for byte, the one in the file: no other reader can find other objects than these.
 func Read(data []byte) (*Document, error) {
+	d, _, err := read(data)
+	return d, err
+}
+
+// read is Read that tells also how far it went: the lexer only moves forward, and stops at its limit of values.
+func read(data []byte) (*Document, *lexer, error) {
 	l := &lexer{data: data, strict: true, limit: maxOwnValues}
 	if !l.exactly(header) {
-		return nil, ErrMalformed
+		return nil, l, ErrMalformed
 	}
 	first, ok := l.original()
 	if !ok {
-		return nil, ErrMalformed
+		return nil, l, ErrMalformed
 	}
 	d := &Document{Data: data, Revisions: []Revision{first}}
 	for l.at < len(data) && len(d.Revisions) < maxOwnRevisions {
@@ -39,8 +45,7 @@ func Read(data []byte) (*Document, error) {
 		}
 		d.Revisions = slices.Insert(d.Revisions, 0, rev)
 	}
-	d.Values = l.items
-	return d, nil
+	return d, l, nil
 }
 
 // exactly moves past text when it stands next.
@@ -149,13 +154,8 @@ func (l *lexer) body() bool {
 // NextNumber is the first object number that the file does not use.
 func (d *Document) NextNumber() (int, error) {
 	size, ok := Int(d.Trailer()["Size"])
-	if !ok || size <= 0 || size > maxObjects {
+	if !ok || size <= 0 || size > 2*maxOwnObjects {
 		return 0, ErrMalformed
-	}
-	for _, rev := range d.Revisions {
-		for num := range rev.Objects {
-			size = max(size, num+1)
-		}
 	}
 	return size, nil
 }

@@ -5,10 +5,12 @@ import "bytes"
 const (
 	maxRevisions = 64
 	maxObjects   = 1 << 16 // entries of all tables together
+	maxLexed     = 2 << 20 // bytes of tables and values read
 )
 
 // Open reads the chain of cross-reference tables from the end of a file.
-// Only white space may follow the last %%EOF. All reading of the document together costs at most four times its size.
+// Only white space may follow the last %%EOF. All reading of the document
+// together is bounded: tables and a few dictionaries are read, never streams.
 func Open(data []byte) (*Document, error) {
 	tail := bytes.TrimRight(data, "\r\n \t\x00")
 	if !bytes.HasPrefix(data, []byte("%PDF-")) || !bytes.HasSuffix(tail, []byte("%%EOF")) {
@@ -23,7 +25,7 @@ func Open(data []byte) (*Document, error) {
 	if !ok || len(bytes.TrimSpace(tail[l.at:len(tail)-len("%%EOF")])) > 0 {
 		return nil, ErrMalformed
 	}
-	budget, entries := 4*len(data), maxObjects
+	budget, entries := maxLexed, maxObjects
 	d := &Document{Data: data, budget: &budget}
 	for seen := map[int]bool{}; ; {
 		if seen[offset] || len(d.Revisions) >= maxRevisions {
@@ -113,7 +115,9 @@ func (d *Document) readTable(offset, most int) (Revision, error) {
 	if !l.keyword("startxref") {
 		return rev, ErrMalformed
 	}
-	l.integer()
+	if own, ok := l.integer(); !ok || own != offset {
+		return rev, ErrMalformed
+	}
 	for l.at < len(l.data) && isSpace(l.data[l.at]) {
 		l.at++
 	}
