@@ -87,14 +87,16 @@ func New(ctx context.Context, cfg Config, d block.Deps) (*Block, error) {
 }
 
 func (b *Block) open(ctx context.Context, cfg Config, d block.Deps) (err error) {
-	if b.keys, err = newFileKeys(filepath.Join(d.Dir, "keys")); err != nil {
+	keys, err := OpenKeys(ctx, d.Cluster, filepath.Join(d.Dir, "keys"))
+	if err != nil {
 		return err
 	}
+	b.keys = keys
 	policy, err := cfg.policy()
 	if err != nil {
 		return err
 	}
-	c := logConfig{dir: filepath.Join(d.Dir, "log"), origin: cfg.Origin, policy: policy, grace: cfg.WitnessGrace, keys: b.keys}
+	c := logConfig{dir: filepath.Join(d.Dir, "log"), origin: cfg.Origin, policy: policy, grace: cfg.WitnessGrace, keys: b.keys, record: d.Cluster}
 	b.evidence, err = openEvidenceLog(ctx, &store{b.db}, c, d.Clock, d.Log)
 	return err
 }

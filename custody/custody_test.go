@@ -10,8 +10,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -111,52 +109,6 @@ func TestKeysOpenOnlyForTheirPurposeAndData(t *testing.T) {
 	}
 	if _, err := c.Wrap(t.Context(), "locker", []byte("short"), nil); errs.KindOf(err) != errs.Invalid {
 		t.Errorf("short key: %v", err)
-	}
-}
-
-func TestRotationKeepsOldKeys(t *testing.T) {
-	dir := t.TempDir()
-	k, err := newFileKeys(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	old, err := k.Wrap("locker", make([]byte, 32), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := k.Rotate("locker"); err != nil {
-		t.Fatal(err)
-	}
-	k, _ = newFileKeys(dir) // as after a restart
-	fresh, err := k.Wrap("locker", make([]byte, 32), nil)
-	if err != nil || fresh.KeyID != "kek:locker:2" {
-		t.Errorf("%+v %v", fresh, err)
-	}
-	if _, err := k.Unwrap("locker", old, nil); err != nil {
-		t.Error(err)
-	}
-	st, err := os.Stat(filepath.Join(dir, "locker", "1"))
-	if err != nil || st.Mode().Perm() != 0o600 {
-		t.Errorf("%v %v", st.Mode(), err)
-	}
-}
-
-func TestMayUse(t *testing.T) {
-	for _, c := range []struct {
-		caller, purpose string
-		want            bool
-	}{
-		{"locker", "locker", true},
-		{"identity", "identity.cards", true},
-		{"identity", "locker", false},
-		{"id", "identity", false},
-		{"locker", "locker.", false},
-		{"locker", "locker/../x", false},
-		{"", "", false},
-	} {
-		if got := MayUse(c.caller, c.purpose); got != c.want {
-			t.Errorf("MayUse(%q, %q) = %v", c.caller, c.purpose, got)
-		}
 	}
 }
 

@@ -51,13 +51,13 @@ func (b *Block) keyRoutes(a *api.API) {
 }
 
 func (b *Block) wrap(ctx context.Context, in *wrapIn) (*wrapOut, error) {
-	if err := mayUse(ctx, in.Purpose); err != nil {
+	if err := mayUse(ctx, Purpose(in.Purpose)); err != nil {
 		return nil, err
 	}
 	if n := len(in.Body.Key); n < MinKey || n > MaxKey {
 		return nil, errs.New(errs.Invalid, "request_invalid").Field("key", "invalid")
 	}
-	w, err := b.keys.Wrap(in.Purpose, in.Body.Key, in.Body.AAD)
+	w, err := b.keys.Wrap(ctx, Purpose(in.Purpose), in.Body.Key, in.Body.AAD)
 	if err != nil {
 		return nil, err
 	}
@@ -65,10 +65,10 @@ func (b *Block) wrap(ctx context.Context, in *wrapIn) (*wrapOut, error) {
 }
 
 func (b *Block) unwrap(ctx context.Context, in *unwrapIn) (*unwrapOut, error) {
-	if err := mayUse(ctx, in.Purpose); err != nil {
+	if err := mayUse(ctx, Purpose(in.Purpose)); err != nil {
 		return nil, err
 	}
-	key, err := b.keys.Unwrap(in.Purpose, in.Body.Wrapped, in.Body.AAD)
+	key, err := b.keys.Unwrap(ctx, Purpose(in.Purpose), in.Body.Wrapped, in.Body.AAD)
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +77,7 @@ func (b *Block) unwrap(ctx context.Context, in *unwrapIn) (*unwrapOut, error) {
 	return out, b.trace(ctx, "key.unwrapped", in.Body.KeyID)
 }
 
-func mayUse(ctx context.Context, purpose string) error {
+func mayUse(ctx context.Context, purpose Purpose) error {
 	if !MayUse(api.Caller(ctx), purpose) {
 		return errs.New(errs.Forbidden, "caller_not_allowed")
 	}

@@ -20,9 +20,10 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"wasl/custody/custodyapi"
-	"wasl/kit/disk"
 	"wasl/kit/errs"
+	"wasl/kit/keyfile"
 	"wasl/kit/proof"
+	"wasl/kit/strictjson"
 	"wasl/kit/tilelog"
 )
 
@@ -60,6 +61,7 @@ type logConfig struct {
 	policy  proof.Policy
 	grace   time.Duration // how long the log goes on without its witnesses
 	keys    Keys
+	record  keyfile.Record
 	started bool // the log exists: its key is not made anew
 }
 
@@ -68,7 +70,7 @@ func openTiles(c logConfig) (*tileLog, note.Signer, error) {
 	if err := os.MkdirAll(c.dir, 0o700); err != nil {
 		return nil, nil, fmt.Errorf("custody: log: %w", err)
 	}
-	signer, verifier, err := noteKey(filepath.Join(c.dir, "signer.json"), c.origin, c.keys, c.started)
+	signer, verifier, err := noteKey(c)
 	if err != nil {
 		return nil, nil, fmt.Errorf("custody: log key: %w", err)
 	}
@@ -112,50 +114,48 @@ type noteSecret struct {
 	Wrapped  custodyapi.Wrapped `json:"wrapped"`
 }
 
-const notePurpose = "custody.log"
-
-// noteKey returns the log's Ed25519 signer and its public key, made when the log is new.
-func noteKey(path, origin string, keys Keys, started bool) (signer note.Signer, verifier string, err error) {
-	var s noteSecret
-	b, err := os.ReadFile(path)
-	switch {
-	case errors.Is(err, os.ErrNotExist) && started:
+// noteKey returns the log's Ed25519 signer and its public key, made when the log is new. c.started is the second witness of a log
+// that exists, beside the record of keys.
+func noteKey(c logConfig) (signer note.Signer, verifier string, err error) {
+	ctx, path := context.Background(), filepath.Join(c.dir, "signer.json")
+	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) && c.started {
 		return nil, "", fmt.Errorf("%s is missing, but the database knows this log: evidence is missing, restore the log's folder", path)
-	case errors.Is(err, os.ErrNotExist):
-		s, err = newNoteKey(path, origin, keys)
-	case err == nil:
-		err = json.Unmarshal(b, &s)
 	}
+	var s noteSecret
+	kind := keyfile.Kind{
+		Make:  func() ([]byte, error) { return newNoteKey(ctx, c) },
+		Valid: func(b []byte) error { return strictjson.Unmarshal(b, &s) },
+	}
+	b, err := keyfile.Open(ctx, c.record, "custody/log/signer.json", path, kind)
 	if err != nil {
 		return nil, "", err
 	}
-	key, err := keys.Unwrap(notePurpose, s.Wrapped, []byte(s.Verifier))
+	if err := strictjson.Unmarshal(b, &s); err != nil {
+		return nil, "", err
+	}
+	key, err := c.keys.Unwrap(ctx, logPurpose, s.Wrapped, []byte(s.Verifier))
 	if err != nil {
 		return nil, "", err
 	}
 	if signer, err = note.NewSigner(string(key)); err != nil {
 		return nil, "", err
 	}
-	if signer.Name() != origin {
-		return nil, "", fmt.Errorf("the log is %s and cannot become %s: an origin is for ever", signer.Name(), origin)
+	if signer.Name() != c.origin {
+		return nil, "", fmt.Errorf("the log is %s and cannot become %s: an origin is for ever", signer.Name(), c.origin)
 	}
 	return signer, s.Verifier, nil
 }
 
-func newNoteKey(path, origin string, keys Keys) (s noteSecret, err error) {
-	key, verifier, err := note.GenerateKey(rand.Reader, origin)
+func newNoteKey(ctx context.Context, c logConfig) ([]byte, error) {
+	key, verifier, err := note.GenerateKey(rand.Reader, c.origin)
 	if err != nil {
-		return s, err
+		return nil, err
 	}
-	s.Verifier = verifier
-	if s.Wrapped, err = keys.Wrap(notePurpose, []byte(key), []byte(verifier)); err != nil {
-		return s, err
+	s := noteSecret{Verifier: verifier}
+	if s.Wrapped, err = c.keys.Wrap(ctx, logPurpose, []byte(key), []byte(verifier)); err != nil {
+		return nil, err
 	}
-	b, err := json.MarshalIndent(s, "", "  ")
-	if err != nil {
-		return s, err
-	}
-	return s, disk.WriteNew(path, b)
+	return json.MarshalIndent(s, "", "  ")
 }
 
 // add appends leaves and returns their places once they are published: the log has no order of its own among them.

@@ -68,7 +68,7 @@ func New(ctx context.Context, cfg Config, d block.Deps) (*Block, error) {
 	if err != nil {
 		return nil, fmt.Errorf("exchange: WASL_EXCHANGE_MEMBER: %w", err)
 	}
-	secret, err := pseudonymKey(cfg.Dir)
+	secret, err := pseudonymKey(ctx, d.Cluster, cfg.Dir)
 	if err != nil {
 		return nil, err
 	}

@@ -208,8 +208,9 @@ func TestAPseudonymHidesAndIsStable(t *testing.T) {
 		t.Error(a, b)
 	}
 	dir := t.TempDir()
-	first, err := pseudonymKey(dir)
-	again, _ := pseudonymKey(dir)
+	record := pgtest.Cluster(t)
+	first, err := pseudonymKey(t.Context(), record, dir)
+	again, _ := pseudonymKey(t.Context(), record, dir)
 	if err != nil || string(first) != string(again) {
 		t.Error("the key changes")
 	}
@@ -239,11 +240,24 @@ func TestPagesInFourLanguages(t *testing.T) {
 type exchangeRequest = exchangeapi.EvidenceRequest
 
 func TestAnUnreadableKeyOfThePseudonymsStopsTheStart(t *testing.T) {
-	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "pseudonym.key"), nil, 0o600); err != nil {
+	dir, record := t.TempDir(), pgtest.Cluster(t)
+	path := filepath.Join(dir, "pseudonym.key")
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if key, err := pseudonymKey(dir); err == nil {
+	if key, err := pseudonymKey(t.Context(), record, dir); err == nil {
 		t.Fatalf("a key of %d bytes: everybody could compute the pseudonyms", len(key))
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := pseudonymKey(t.Context(), record, dir); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := pseudonymKey(t.Context(), record, dir); err == nil || !strings.Contains(err.Error(), path) {
+		t.Errorf("a lost key: %v: everybody would be somebody else", err)
 	}
 }

@@ -1,12 +1,12 @@
 package exchange
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/json"
 	"encoding/pem"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,6 +15,7 @@ import (
 	"wasl/exchange/verify"
 	"wasl/kit/clock"
 	"wasl/kit/disk"
+	"wasl/kit/keyfile"
 )
 
 // Setup makes or renews the exchange's installation in dir, the block's own folder, and returns the file that
@@ -102,24 +103,27 @@ func TrustOf(dir string) (verify.Trust, error) {
 	return t, nil
 }
 
-// pseudonymKey reads the key of the pseudonyms, or makes it. One that is damaged is an error: under another key the same person
-// would be somebody else, and under an empty one anybody could compute who he is.
-func pseudonymKey(dir string) ([]byte, error) {
-	path := filepath.Join(dir, "pseudonym.key")
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("exchange: pseudonym key: %w", err)
-	}
-	fresh := make([]byte, 32)
-	rand.Read(fresh)
-	if err := disk.WriteNew(path, fresh); err != nil && !errors.Is(err, fs.ErrExist) {
-		return nil, fmt.Errorf("exchange: pseudonym key: %w", err)
-	}
-	key, err := os.ReadFile(path)
-	if err == nil && len(key) != len(fresh) {
-		err = fmt.Errorf("%s is damaged", path)
-	}
+// secretKey is the kind of a key of 32 random bytes.
+var secretKey = keyfile.Kind{
+	Make: func() ([]byte, error) {
+		key := make([]byte, 32)
+		_, err := rand.Read(key)
+		return key, err
+	},
+	Valid: func(b []byte) error {
+		if len(b) != 32 {
+			return fmt.Errorf("%d bytes, not 32", len(b))
+		}
+		return nil
+	},
+}
+
+// pseudonymKey reads the key of the pseudonyms, made at the first start of an installation: under another key the same person
+// would be somebody else, and under an empty one anybody could compute who they are.
+func pseudonymKey(ctx context.Context, record keyfile.Record, dir string) ([]byte, error) {
+	key, err := keyfile.Open(ctx, record, "exchange/pseudonym.key", filepath.Join(dir, "pseudonym.key"), secretKey)
 	if err != nil {
-		return nil, fmt.Errorf("exchange: pseudonym key: %w", err)
+		return nil, fmt.Errorf("exchange: %w", err)
 	}
 	return key, nil
 }

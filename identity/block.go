@@ -67,7 +67,7 @@ func New(ctx context.Context, cfg Config, d block.Deps) (*Block, error) {
 		b.anchors, err = anchors(cfg.Anchors)
 	} else {
 		var a card.Authority
-		a, err = authority(d.Dir, d.Clock.Now())
+		a, err = authority(ctx, d.Cluster, d.Dir, d.Clock.Now())
 		b.authority, b.anchors = &a, card.Anchors{a.Cert}
 	}
 	if err != nil {

@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"context"
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
@@ -10,41 +11,36 @@ import (
 	"time"
 
 	"wasl/identity/card"
-	"wasl/kit/disk"
+	"wasl/kit/keyfile"
 )
 
-// authority returns the demonstration authority kept in dir, made at the first start.
-func authority(dir string, now time.Time) (card.Authority, error) {
-	path := filepath.Join(dir, "card-authority.pem")
-	b, err := os.ReadFile(path)
-	if errors.Is(err, os.ErrNotExist) {
-		a, err := card.NewAuthority(now)
-		if err != nil {
-			return a, err
-		}
-		return a, writeAuthority(path, a)
+// authority returns the demonstration authority kept in dir, made at the first start of an installation.
+func authority(ctx context.Context, record keyfile.Record, dir string, now time.Time) (card.Authority, error) {
+	kind := keyfile.Kind{
+		Make: func() ([]byte, error) { return newAuthority(now) },
+		Valid: func(b []byte) error {
+			_, err := parseAuthority(b)
+			return err
+		},
 	}
+	b, err := keyfile.Open(ctx, record, "identity/card-authority.pem", filepath.Join(dir, "card-authority.pem"), kind)
 	if err != nil {
 		return card.Authority{}, fmt.Errorf("identity: card authority: %w", err)
 	}
 	return parseAuthority(b)
 }
 
-func writeAuthority(path string, a card.Authority) error {
+func newAuthority(now time.Time) ([]byte, error) {
+	a, err := card.NewAuthority(now)
+	if err != nil {
+		return nil, err
+	}
 	key, err := x509.MarshalECPrivateKey(a.Key)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	b := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: a.Cert.Raw})
-	b = append(b, pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: key})...)
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return fmt.Errorf("identity: card authority: %w", err)
-	}
-	// A second process that starts at the same moment fails rather than replacing a key that signs cards.
-	if err := disk.WriteNew(path, b); err != nil {
-		return fmt.Errorf("identity: card authority: %w", err)
-	}
-	return nil
+	return append(b, pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: key})...), nil
 }
 
 func parseAuthority(b []byte) (card.Authority, error) {

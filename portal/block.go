@@ -71,7 +71,7 @@ func New(ctx context.Context, cfg Config, d block.Deps) (*Block, error) {
 		signature: signatureapi.New(d.Peer("signature")), popular: &popular{},
 	}
 	var err error
-	if b.key, err = ownKey(d.Dir); err != nil {
+	if b.key, err = ownKey(ctx, d.Cluster, d.Dir); err != nil {
 		return nil, err
 	}
 	b.rp = &rp.Client{

@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -8,13 +9,11 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net/http"
-	"os"
 	"path/filepath"
 	"time"
 
-	"wasl/kit/disk"
+	"wasl/kit/keyfile"
 	"wasl/portal/rp"
 )
 
@@ -25,47 +24,50 @@ func identityClient(rt http.RoundTripper) *http.Client {
 	}}
 }
 
-// ownKey reads the portal's key as a relying party from its folder, or makes it.
-func ownKey(dir string) (rp.Key, error) {
-	path := filepath.Join(dir, "relying-party.key")
-	data, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		if data, err = newKey(path); err != nil {
-			return rp.Key{}, fmt.Errorf("portal: make key: %w", err)
+// partyKey is the kind of the portal's key: P-256, PKCS #8 in PEM.
+var partyKey = keyfile.Kind{
+	Make: func() ([]byte, error) {
+		private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+		if err != nil {
+			return nil, err
 		}
-	}
+		der, err := x509.MarshalPKCS8PrivateKey(private)
+		if err != nil {
+			return nil, err
+		}
+		return pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), nil
+	},
+	Valid: func(b []byte) error {
+		_, err := parsePartyKey(b)
+		return err
+	},
+}
+
+// ownKey reads the portal's key as a relying party from its folder, made at the first start of an installation.
+func ownKey(ctx context.Context, record keyfile.Record, dir string) (rp.Key, error) {
+	b, err := keyfile.Open(ctx, record, "portal/relying-party.key", filepath.Join(dir, "relying-party.key"), partyKey)
 	if err != nil {
-		return rp.Key{}, fmt.Errorf("portal: read key: %w", err)
+		return rp.Key{}, fmt.Errorf("portal: %w", err)
 	}
-	block, _ := pem.Decode(data)
-	if block == nil {
-		return rp.Key{}, fmt.Errorf("portal: %s is not PEM", path)
-	}
-	parsed, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	private, err := parsePartyKey(b)
 	if err != nil {
-		return rp.Key{}, fmt.Errorf("portal: read key: %w", err)
-	}
-	private, ok := parsed.(*ecdsa.PrivateKey)
-	if !ok || private.Curve != elliptic.P256() {
-		return rp.Key{}, fmt.Errorf("portal: %s is not a P-256 key", path)
+		return rp.Key{}, fmt.Errorf("portal: key: %w", err)
 	}
 	return rp.NewKey(private)
 }
 
-// newKey writes a key and gives the one that is there: of two processes that
-// start together, the first link wins.
-func newKey(path string) ([]byte, error) {
-	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+func parsePartyKey(b []byte) (*ecdsa.PrivateKey, error) {
+	block, _ := pem.Decode(b)
+	if block == nil {
+		return nil, errors.New("not PEM")
+	}
+	parsed, err := x509.ParsePKCS8PrivateKey(block.Bytes)
 	if err != nil {
 		return nil, err
 	}
-	der, err := x509.MarshalPKCS8PrivateKey(private)
-	if err != nil {
-		return nil, err
+	private, ok := parsed.(*ecdsa.PrivateKey)
+	if !ok || private.Curve != elliptic.P256() {
+		return nil, errors.New("not a P-256 key")
 	}
-	content := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})
-	if err := disk.WriteNew(path, content); err != nil && !errors.Is(err, fs.ErrExist) {
-		return nil, err
-	}
-	return os.ReadFile(path)
+	return private, nil
 }

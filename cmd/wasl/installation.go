@@ -9,8 +9,12 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
+	"wasl/exchange"
 	"wasl/kit/block"
+	"wasl/kit/keyfile"
 	"wasl/kit/tokens"
 )
 
@@ -20,7 +24,7 @@ func (p *platform) ownKeys(ctx context.Context) error {
 	keys := filepath.Join(p.Data, "keys")
 	home := p.cluster.Home()
 	if home == "" {
-		return tokens.Ensure(keys, block.Order...)
+		return tokens.Ensure(ctx, p.cluster, keys, block.Order...)
 	}
 	known, err := p.cluster.Installation(ctx)
 	if err != nil {
@@ -33,13 +37,41 @@ func (p *platform) ownKeys(ctx context.Context) error {
 	if known != "" && own != known {
 		return fmt.Errorf("the database in %s belongs to an installation whose keys are no longer in %s: bring that directory back from a backup, or delete the database to begin anew: rm -r %[1]s", home, p.Data)
 	}
-	if err := tokens.Ensure(keys, block.Order...); err != nil {
+	if err := tokens.Ensure(ctx, p.cluster, keys, block.Order...); err != nil {
 		return err
 	}
 	if own, err = installation(keys); err != nil {
 		return err
 	}
 	return p.cluster.Claim(ctx, own)
+}
+
+// keyFaults compares the key files of this process's blocks with the installation's record; every error names a file and says what
+// to do. `wasl doctor` and /readyz ask it.
+func (p *platform) keyFaults(ctx context.Context) ([]error, error) {
+	all, err := p.cluster.KeyChecks(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var conf exchange.Config
+	if err := process(ctx, p.Env, &conf); err != nil {
+		return nil, err
+	}
+	return keyfile.Check(all, func(name string) string {
+		folder, file, _ := strings.Cut(name, "/")
+		switch {
+		case folder == "exchange" && conf.Dir != "":
+			return filepath.Join(conf.Dir, filepath.FromSlash(file))
+		case folder == "keys", slices.Contains(p.Blocks, folder):
+			return filepath.Join(p.Data, filepath.FromSlash(name))
+		}
+		return "" // on the machine where that block runs
+	}), nil
+}
+
+func (p *platform) keysReady(ctx context.Context) error {
+	faults, err := p.keyFaults(ctx)
+	return errors.Join(append(faults, err)...)
 }
 
 // installation is the fingerprint of the installation's public key; "" before there is one.

@@ -123,6 +123,7 @@ func (p *platform) open(ctx context.Context) (err error) {
 	}
 	p.ready.Check("database", p.cluster.Ping)
 	p.ready.Check("disk", func(context.Context) error { return disk.Writable(p.Data) })
+	p.ready.Check("keys", p.keysReady)
 	if err := p.ownKeys(ctx); err != nil {
 		return err
 	}

@@ -12,7 +12,7 @@ import (
 // undefinedTable is PostgreSQL's code for a table that is not there.
 const undefinedTable = "42P01"
 
-// createKit makes the schema that belongs to no block: the row that names the installation, and the row by which a demonstration
+// createKit makes the schema that belongs to no block: the row that names the installation, the record of its key files, and the row by which a demonstration
 // shifts the legal date.
 func (c *Cluster) createKit(ctx context.Context) error {
 	return c.locked(ctx, func(ctx context.Context, tx pgx.Tx) error {
@@ -28,6 +28,15 @@ CREATE TABLE IF NOT EXISTS kit.installation (
     one boolean PRIMARY KEY DEFAULT true CHECK (one),
     id  text NOT NULL
 );
+CREATE TABLE IF NOT EXISTS kit.key_file (
+    name        text PRIMARY KEY,
+    check_value text NOT NULL CHECK (check_value ~ '^[0-9a-f]{16}$'),
+    recorded_at timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE kit.key_file IS 'Which key files the installation has, and how each is recognised: one that is missing here was never made';
+COMMENT ON COLUMN kit.key_file.name IS 'class=internal; retention=installation';
+COMMENT ON COLUMN kit.key_file.check_value IS 'class=internal; retention=installation';
+COMMENT ON COLUMN kit.key_file.recorded_at IS 'class=internal; retention=installation';
 COMMENT ON TABLE kit.installation IS 'At most one row: the installation whose keys read this database';
 COMMENT ON COLUMN kit.installation.one IS 'class=internal; retention=installation';
 COMMENT ON COLUMN kit.installation.id IS 'class=internal; retention=installation';

@@ -8,6 +8,8 @@
 package tokens
 
 import (
+	"bytes"
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -23,6 +25,7 @@ import (
 	"github.com/go-jose/go-jose/v4"
 
 	"wasl/kit/disk"
+	"wasl/kit/keyfile"
 )
 
 const (
@@ -45,9 +48,10 @@ type Keyring struct {
 // Block returns the name of the block to which the ring belongs.
 func (k *Keyring) Block() string { return k.block }
 
-// Ensure creates what is missing in dir: the installation's key, a key for each block, and the signed list of their public
-// keys. Processes that start together wait for each other; existing keys are kept.
-func Ensure(dir string, blocks ...string) error {
+// Ensure makes the installation's key, a key for each block and the signed list of their public keys, when the record has never
+// heard of them. What once existed is never made anew: what is missing, cut, exchanged or another installation's is a
+// *keyfile.Refused. Processes that start together wait for each other.
+func Ensure(ctx context.Context, record keyfile.Record, dir string, blocks ...string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("tokens: %w", err)
 	}
@@ -57,22 +61,78 @@ func Ensure(dir string, blocks ...string) error {
 	}
 	defer unlock()
 
-	root, err := ensureKey(filepath.Join(dir, installationKey))
+	all, err := record.KeyChecks(ctx)
 	if err != nil {
 		return err
 	}
-	list := map[string]jose.JSONWebKey{}
-	if known, err := readList(dir); err == nil {
-		list = known
+	fresh := all[recordName(installationKey)] == ""
+	var root *ecdsa.PrivateKey
+	if fresh { // recorded last: an installation that was interrupted is begun again
+		root, err = firstKey(filepath.Join(dir, installationKey))
+	} else {
+		root, err = ensureKey(ctx, record, dir, installationKey)
 	}
+	if err != nil {
+		return err
+	}
+	list, err := listOf(dir, root, fresh)
+	if err != nil {
+		return err
+	}
+	grown := false
 	for _, b := range blocks {
-		key, err := ensureKey(filepath.Join(dir, b+".key"))
+		key, err := ensureKey(ctx, record, dir, b+".key")
 		if err != nil {
 			return err
 		}
+		if held, ok := list[b]; ok {
+			if pub, ok := held.Key.(*ecdsa.PublicKey); !ok || !pub.Equal(key.Public()) {
+				return &keyfile.Refused{File: filepath.Join(dir, listFile), Fault: keyfile.Foreign}
+			}
+			continue
+		}
+		grown = true
 		list[b] = jose.JSONWebKey{Key: key.Public(), KeyID: b, Algorithm: string(jose.ES256), Use: "sig"}
 	}
-	return writeList(dir, root, list)
+	if grown {
+		if err := writeList(dir, root, list); err != nil {
+			return err
+		}
+	}
+	_, err = ensureKey(ctx, record, dir, installationKey)
+	return err
+}
+
+// recordName is the name of a key file in the record: its path within the data directory.
+func recordName(file string) string { return "keys/" + file }
+
+// listOf reads the list, which an installation has from its first start on and which its key must have signed.
+func listOf(dir string, root *ecdsa.PrivateKey, fresh bool) (map[string]jose.JSONWebKey, error) {
+	if fresh {
+		return map[string]jose.JSONWebKey{}, nil
+	}
+	pub, err := publicPEM(root)
+	if err != nil {
+		return nil, err
+	}
+	path := filepath.Join(dir, installationPub)
+	switch held, err := os.ReadFile(path); {
+	case errors.Is(err, os.ErrNotExist):
+		return nil, &keyfile.Refused{File: path, Fault: keyfile.Missing}
+	case err != nil:
+		return nil, &keyfile.Refused{File: path, Fault: keyfile.Unreadable, Cause: err}
+	case !bytes.Equal(held, pub):
+		return nil, &keyfile.Refused{File: path, Fault: keyfile.Foreign}
+	}
+	list, err := readList(dir)
+	path = filepath.Join(dir, listFile)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, &keyfile.Refused{File: path, Fault: keyfile.Missing}
+	}
+	if err != nil {
+		return nil, &keyfile.Refused{File: path, Fault: keyfile.Foreign, Cause: err}
+	}
+	return list, nil
 }
 
 // Open reads the ring of a block from dir and checks the installation's signature on the list.
@@ -132,15 +192,22 @@ func writeList(dir string, root *ecdsa.PrivateKey, list map[string]jose.JSONWebK
 	if err != nil {
 		return fmt.Errorf("tokens: %w", err)
 	}
-	pub, err := x509.MarshalPKIXPublicKey(root.Public())
+	pubPEM, err := publicPEM(root)
 	if err != nil {
-		return fmt.Errorf("tokens: %w", err)
+		return err
 	}
-	pubPEM := pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: pub})
 	if err := disk.Replace(filepath.Join(dir, installationPub), pubPEM, 0o644); err != nil {
 		return err
 	}
 	return disk.Replace(filepath.Join(dir, listFile), []byte(compact), 0o644)
+}
+
+func publicPEM(root *ecdsa.PrivateKey) ([]byte, error) {
+	pub, err := x509.MarshalPKIXPublicKey(root.Public())
+	if err != nil {
+		return nil, fmt.Errorf("tokens: %w", err)
+	}
+	return pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: pub}), nil
 }
 
 func readList(dir string) (map[string]jose.JSONWebKey, error) {
@@ -175,19 +242,49 @@ func readList(dir string) (map[string]jose.JSONWebKey, error) {
 	return list, nil
 }
 
-func ensureKey(path string) (*ecdsa.PrivateKey, error) {
-	key, err := readKey(path)
-	if !errors.Is(err, os.ErrNotExist) {
-		return key, err
-	}
-	if key, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader); err != nil {
-		return nil, fmt.Errorf("tokens: %w", err)
-	}
-	der, err := x509.MarshalECPrivateKey(key)
+// signingKey is the kind of all keys in the folder.
+var signingKey = keyfile.Kind{
+	Make: func() ([]byte, error) {
+		key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+		if err != nil {
+			return nil, err
+		}
+		der, err := x509.MarshalECPrivateKey(key)
+		if err != nil {
+			return nil, err
+		}
+		return pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: der}), nil
+	},
+	Valid: func(b []byte) error {
+		_, err := parseKey(b)
+		return err
+	},
+}
+
+func ensureKey(ctx context.Context, record keyfile.Record, dir, file string) (*ecdsa.PrivateKey, error) {
+	b, err := keyfile.Open(ctx, record, recordName(file), filepath.Join(dir, file), signingKey)
 	if err != nil {
 		return nil, fmt.Errorf("tokens: %w", err)
 	}
-	return key, disk.Replace(path, pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: der}), 0o600)
+	return parseKey(b)
+}
+
+// firstKey returns the installation's key before it is on record.
+func firstKey(path string) (*ecdsa.PrivateKey, error) {
+	b, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		if b, err = signingKey.Make(); err == nil {
+			err = disk.WriteNew(path, b)
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("tokens: %w", err)
+	}
+	key, err := parseKey(b)
+	if err != nil {
+		return nil, &keyfile.Refused{File: path, Fault: keyfile.Malformed, Cause: err}
+	}
+	return key, nil
 }
 
 func readKey(path string) (*ecdsa.PrivateKey, error) {
@@ -195,13 +292,24 @@ func readKey(path string) (*ecdsa.PrivateKey, error) {
 	if err != nil {
 		return nil, fmt.Errorf("tokens: %w", err)
 	}
+	key, err := parseKey(b)
+	if err != nil {
+		return nil, fmt.Errorf("tokens: %s: %w", filepath.Base(path), err)
+	}
+	return key, nil
+}
+
+func parseKey(b []byte) (*ecdsa.PrivateKey, error) {
 	block, _ := pem.Decode(b)
 	if block == nil {
-		return nil, fmt.Errorf("tokens: %s is not PEM", filepath.Base(path))
+		return nil, errors.New("not PEM")
 	}
 	key, err := x509.ParseECPrivateKey(block.Bytes)
 	if err != nil {
-		return nil, fmt.Errorf("tokens: %s: %w", filepath.Base(path), err)
+		return nil, err
+	}
+	if key.Curve != elliptic.P256() {
+		return nil, errors.New("not a P-256 key")
 	}
 	return key, nil
 }

@@ -51,11 +51,12 @@ func TestATokenHoldsOnlyForItsBlockItsKindAndItsMinute(t *testing.T) {
 
 func TestKeysSurviveAndAForgedListIsRefused(t *testing.T) {
 	dir := t.TempDir()
-	if err := Ensure(dir, "portal", "custody"); err != nil {
+	ctx, record := t.Context(), newRecord(t)
+	if err := Ensure(ctx, record, dir, "portal", "custody"); err != nil {
 		t.Fatal(err)
 	}
 	before, _ := os.ReadFile(filepath.Join(dir, "portal.key"))
-	if err := Ensure(dir, "portal", "custody", "locker"); err != nil {
+	if err := Ensure(ctx, record, dir, "portal", "custody", "locker"); err != nil {
 		t.Fatal(err)
 	}
 	if after, _ := os.ReadFile(filepath.Join(dir, "portal.key")); string(after) != string(before) {
@@ -74,7 +75,7 @@ func TestKeysSurviveAndAForgedListIsRefused(t *testing.T) {
 		t.Fatal(caller, err)
 	}
 	other := t.TempDir()
-	if err := Ensure(other, "portal"); err != nil {
+	if err := Ensure(ctx, newRecord(t), other, "portal"); err != nil {
 		t.Fatal(err)
 	}
 	list, _ := os.ReadFile(filepath.Join(other, listFile))
