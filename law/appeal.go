@@ -10,7 +10,7 @@ import (
 // and, for a listed act, only before silence has taken effect: afterwards the act is approved (art. 19).
 func (b Book) MayRefuse(r Regime, effect Effect, grounds string, day civil.Date) error {
 	if strings.TrimSpace(grounds) == "" {
-		return refuse("18", "grounds_missing")
+		return refuse("18", "grounds_missing", "article", "18")
 	}
 	void := b.Defaults.On("refusal.after_silence", day).Is("void_when_listed")
 	if r.Listed && effect == Approval && void {

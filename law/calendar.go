@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,8 +14,8 @@ import (
 //go:embed calendar/morocco.json
 var moroccoJSON []byte
 
-// Holiday is one day off of the administrations. A Hijri date is a guess (Confirmed false, Candidates) until an
-// officer confirms the announcement; only then are open deadlines computed again.
+// Holiday is one day off of the administrations. A Hijri date is a guess (Confirmed false, Candidates) until an edition of the
+// calendar confirms it; a trace names each guess on which a date rests.
 type Holiday struct {
 	Date       civil.Date        `json:"date"`
 	ID         string            `json:"id"`
@@ -33,7 +34,9 @@ type Calendar struct {
 	from, to civil.Date
 	rest     map[time.Weekday]bool
 	days     map[civil.Date]Holiday
-	maybe    map[civil.Date]Holiday // every candidate of an unconfirmed holiday
+	open     []Holiday  // those that nobody has confirmed, by date
+	gone     civil.Date // a holiday left out, to see what rests on it
+	instead  civil.Date // and the day on which it falls instead
 }
 
 // ParseCalendar reads the form of calendar/morocco.json.
@@ -49,7 +52,7 @@ func ParseCalendar(data []byte) (Calendar, error) {
 	}
 	c := Calendar{
 		version: f.Version, from: f.Covers.From, to: f.Covers.To, rest: map[time.Weekday]bool{},
-		days: map[civil.Date]Holiday{}, maybe: map[civil.Date]Holiday{},
+		days: map[civil.Date]Holiday{},
 	}
 	for d := time.Sunday; d <= time.Saturday; d++ {
 		for _, name := range f.Rest.Days {
@@ -61,10 +64,11 @@ func ParseCalendar(data []byte) (Calendar, error) {
 	}
 	for _, h := range f.Days {
 		c.days[h.Date] = h
-		for _, d := range h.Candidates {
-			c.maybe[d] = h
+		if !h.Confirmed {
+			c.open = append(c.open, h)
 		}
 	}
+	slices.SortFunc(c.open, func(a, b Holiday) int { return a.Date.Compare(b.Date) })
 	return c, nil
 }
 
@@ -74,6 +78,7 @@ func (c Calendar) Version() string { return c.version }
 // Worked tells whether administrations work on d.
 func (c Calendar) Worked(d civil.Date) bool {
 	_, holiday := c.days[d]
+	holiday = holiday && d != c.gone || !d.IsZero() && d == c.instead
 	return !holiday && !c.rest[d.Weekday()]
 }
 
@@ -91,10 +96,28 @@ func (c Calendar) Holiday(d civil.Date) (Holiday, bool) {
 	return h, ok
 }
 
-// Provisional returns the unconfirmed holiday that may fall on d, so that a date near it may still move.
-func (c Calendar) Provisional(d civil.Date) (Holiday, bool) {
-	h, ok := c.maybe[d]
-	return h, ok && !h.Confirmed
+// unconfirmed returns the holidays that nobody has confirmed and that fall, or may fall, on a day from first to last.
+func (c Calendar) unconfirmed(first, last civil.Date) []Holiday {
+	within := func(d civil.Date) bool { return !d.Before(first) && !d.After(last) }
+	var out []Holiday
+	for _, h := range c.open {
+		if within(h.Date) || slices.ContainsFunc(h.Candidates, within) {
+			out = append(out, h)
+		}
+	}
+	return out
+}
+
+// without is the calendar as if a holiday did not fall on its day.
+func (c Calendar) without(h Holiday) Calendar {
+	c.gone = h.Date
+	return c
+}
+
+// moved is the calendar as if a holiday fell on another day.
+func (c Calendar) moved(h Holiday, day civil.Date) Calendar {
+	c.gone, c.instead = h.Date, day
+	return c
 }
 
 // Covers tells whether the published holidays reach d; outside, only rest days are known.

@@ -1,6 +1,10 @@
 package law
 
-import "wasl/kit/civil"
+import (
+	"slices"
+
+	"wasl/kit/civil"
+)
 
 // Authority is who must act next above the administration.
 type Authority string
@@ -14,8 +18,13 @@ const (
 	NoAuthority Authority = ""
 )
 
-// MayClaim decides whether the user may ask for delivery of the act approved by silence (art. 19). The law sets him
-// no limit.
+// Known tells whether the authority is one of the four, or none.
+func (a Authority) Known() bool {
+	return slices.Contains([]Authority{NoAuthority, Minister, HeadOfBody, Governor, President}, a)
+}
+
+// MayClaim decides whether the user may ask for delivery of the act approved by silence (art. 19). The law sets
+// them no limit.
 func (b Book) MayClaim(effect Effect, silenceOn, day civil.Date) error {
 	if effect != Approval {
 		return refuse("19", "claim_not_listed")
@@ -33,7 +42,7 @@ func (b Book) DeliverBy(claimed civil.Date) (civil.Date, Trace) {
 	return by, append(trace, step("19", "deliver_by", by))
 }
 
-// MayEscalate decides whether the user may turn to the authority above (art. 20): only after his claim and once
+// MayEscalate decides whether the user may turn to the authority above (art. 20): only after their claim and once
 // its seven full days have passed without delivery.
 func (b Book) MayEscalate(claimed, day civil.Date) error {
 	if claimed.IsZero() {

@@ -39,7 +39,7 @@ type Defaults struct {
 // known lists the questions; an edition answers each of them.
 var known = []string{
 	"expiry.roll", "half.divisor", "suspension.extra_days", "complement.limit_days",
-	"replacement.once_per", "completion.late", "extension.local", "delay.missing", "delay.several",
+	"replacement.once_per", "completion.late", "extension.local", "extension.limit", "delay.missing", "delay.several",
 	"immediate.clock", "refusal.after_silence", "claim.limit_days", "attestation.after",
 }
 

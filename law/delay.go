@@ -14,20 +14,20 @@ const (
 	maxInvestment   = 30 // art. 16, second paragraph; decree 2.22.385
 )
 
-// Unit tells how a delay is counted. The law counts calendar days; some texts count working days.
-type Unit string
-
-// The two units of delays.
-const (
-	CalendarDays Unit = "calendar"
-	WorkingDays  Unit = "working"
-)
-
 // Full returns the last usable day of a full (franc) delay of n calendar days after an event. Art. 31: neither the
 // day of the event nor the day of expiry counts, so the delay may be used until the end of event+n+1. If that day
 // is not worked, the delay ends on the next worked day; nothing is moved before.
 func (b Book) Full(article string, event civil.Date, n int) (civil.Date, Trace) {
-	return b.expire(article, event, event.AddDays(n+1))
+	day := event.AddDays(n + 1)
+	last, trace := b.expire(article, event, day)
+	trace = append(trace, b.doubts(article, day, last, func(b Book) civil.Date {
+		moved, _ := b.expire(article, event, day)
+		return moved
+	})...)
+	if !b.Calendar.Covers(day) || !b.Calendar.Covers(last) {
+		trace = append(trace, b.uncovered(article, last))
+	}
+	return last, trace
 }
 
 // expire settles the last day: the roll is a default, not a sentence of the law.
@@ -41,13 +41,32 @@ func (b Book) expire(article string, event, day civil.Date) (civil.Date, Trace) 
 	if last != day {
 		trace = append(trace, step(article, "expiry_moved", last, "from", day.String()).by(roll))
 	}
-	if h, ok := b.Calendar.Provisional(day); ok {
-		trace = append(trace, step(article, "expiry_provisional", last, "holiday", h.ID))
-	}
-	if !b.Calendar.Covers(last) {
-		trace = append(trace, step(article, "calendar_unknown", last, "calendar", b.Calendar.Version()))
-	}
 	return last, trace
+}
+
+// doubts names each holiday that nobody has confirmed and on which a date rests, with what the date would be without it; and
+// each that may still fall where it would move the date. The date was counted over the days from first to last; again counts it
+// by another calendar.
+func (b Book) doubts(article string, first, last civil.Date, again func(Book) civil.Date) Trace {
+	var out Trace
+	for _, h := range b.Calendar.unconfirmed(first, last) {
+		other := b
+		other.Calendar = b.Calendar.without(h)
+		if without := again(other); !without.IsZero() && without != last {
+			out = append(out, step(article, "expiry_provisional", last, "holiday", h.ID, "day", h.Date.String(), "otherwise", without.String()))
+		}
+		for _, day := range h.Candidates {
+			other.Calendar = b.Calendar.moved(h, day)
+			if moved := again(other); day != h.Date && moved.After(last) {
+				out = append(out, step(article, "expiry_may_move", last, "holiday", h.ID, "day", day.String(), "otherwise", moved.String()))
+			}
+		}
+	}
+	return out
+}
+
+func (b Book) uncovered(article string, last civil.Date) Step {
+	return step(article, "calendar_unknown", last, "calendar", b.Calendar.Version())
 }
 
 // add moves n days of the unit forward from d.
@@ -63,11 +82,8 @@ func (b Book) add(d civil.Date, n int, u Unit) civil.Date {
 
 // days counts the days of the unit after from, up to and including to.
 func (b Book) days(from, to civil.Date, u Unit) int {
-	if !from.Before(to) {
-		return 0
-	}
 	if u != WorkingDays {
-		return to.Sub(from)
+		return max(0, to.Sub(from))
 	}
 	n := 0
 	for d := from.AddDays(1); !d.After(to); d = d.AddDays(1) {

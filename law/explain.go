@@ -16,6 +16,7 @@ type Input struct {
 	Suspensions []Span
 	Extension   int
 	Listed      bool
+	Investment  bool // the cap of art. 16 is 30 days
 	Level       Level
 	Claimed     civil.Date
 	Refused     civil.Date
@@ -48,68 +49,73 @@ func ParseSpan(s string) (Span, error) {
 	return span, nil
 }
 
-// Explain computes every date of a dossier from its facts, with the trace. It fails only on dates that contradict
-// each other; what the law refuses (a claim on an act that is not listed) is a step of the trace.
+// Explain computes every date of a dossier from its facts, with the trace. It refuses facts that the law does not know or that
+// contradict each other (facts.go); what the law answers with no (a claim on an act that is not listed) is a step of the trace.
 func (b Book) Explain(in Input) (Output, error) {
-	if err := in.check(); err != nil {
+	c, err := b.check(in)
+	if err != nil {
 		return Output{}, err
 	}
-	out := Output{Law: b.Version(), Calendar: b.Calendar.Version()}
-	r := Regime{Days: in.Days, Immediate: in.Days == 0, Listed: in.Listed, Extendable: true, Level: in.Level}
-	if in.Working {
-		r.Unit = WorkingDays
-	}
-	complete := in.Deposit
+	out := Output{Law: b.Version(), Calendar: b.Calendar.Version(), Silence: SilenceWould(c.Regime)}
 	if in.Complete.After(in.Deposit) {
-		receipt := b.Receipt(r, in.Deposit, []string{"?"})
+		receipt := b.Receipt(c.Regime, in.Deposit, []string{"?"})
 		out.CompleteBy, out.Trace = some(receipt.CompleteBy), receipt.Trace
-		complete = in.Complete
+		if in.Complete.After(receipt.CompleteBy) {
+			late := step("10", "completion_late", receipt.CompleteBy).by(b.Defaults.On("completion.late", receipt.CompleteBy))
+			out.Trace = append(out.Trace, late)
+		}
 	}
-	clock := Clock{Regime: r, Complete: complete, Spans: in.Suspensions, Extension: in.Extension}
-	d := b.Deadline(clock)
-	out.Silence = SilenceWould(r)
+	d := b.Deadline(c)
 	out.LastDay, out.Trace = some(d.Last), append(out.Trace, d.Trace...)
-	if !r.Immediate {
-		half, trace := b.FirstHalf(clock)
+	if !c.Regime.Immediate {
+		half, trace := b.FirstHalf(c)
 		out.FirstHalf, out.Trace = some(half), append(out.Trace, trace...)
 	}
-	b.explainEnd(in, r, d, &out)
-	return out, nil
+	return out, b.explainEnd(in, c.Regime, d, &out)
 }
 
 // explainEnd tells how the delay ended: refused in time, or by silence and what follows from it.
-func (b Book) explainEnd(in Input, r Regime, d Deadline, out *Output) {
-	inTime := !in.Refused.IsZero() && (d.Last.IsZero() || !in.Refused.After(d.Last))
-	if inTime {
+func (b Book) explainEnd(in Input, r Regime, d Deadline, out *Output) error {
+	if !in.Refused.IsZero() && (d.Last.IsZero() || !in.Refused.After(d.Last)) {
+		if !in.Claimed.IsZero() {
+			return refuse("19", "claim_after_refusal", "date", in.Refused.String())
+		}
 		out.Trace = append(out.Trace, step("18", "refused", in.Refused))
 		out.appeal(b.Appeal(in.Level, in.Refused))
-		return
+		return nil
 	}
 	if d.Last.IsZero() {
-		return
+		if !in.Claimed.IsZero() {
+			return refuse("19", "claim_suspended")
+		}
+		return nil
 	}
 	out.SilenceOn = some(d.SilenceOn)
 	effect, trace := b.Silence(r, d, d.SilenceOn)
 	out.Trace = append(out.Trace, trace[len(d.Trace):]...)
-	if !in.Refused.IsZero() {
+	switch {
+	case in.Refused.IsZero():
+		if effect == OpenAppeal {
+			out.appeal(b.Appeal(in.Level, d.Last))
+		}
+	default:
 		if no := b.MayRefuse(r, effect, "given", in.Refused); no != nil {
 			out.refused(no, in.Refused)
-		} else {
-			out.Trace = append(out.Trace, step("18", "refused", in.Refused))
-			out.appeal(b.Appeal(in.Level, in.Refused))
+			break
 		}
-	} else if effect == OpenAppeal {
-		out.appeal(b.Appeal(in.Level, d.Last))
+		out.Trace = append(out.Trace, step("18", "refused", in.Refused))
+		out.appeal(b.Appeal(in.Level, in.Refused))
 	}
 	if in.Claimed.IsZero() {
-		return
+		return nil
 	}
 	if no := b.MayClaim(effect, d.SilenceOn, in.Claimed); no != nil {
 		out.refused(no, in.Claimed)
-		return
+		return nil
 	}
 	by, trace := b.DeliverBy(in.Claimed)
 	out.DeliverBy, out.Trace = some(by), append(out.Trace, trace...)
+	return nil
 }
 
 func (o *Output) appeal(a Appeal) {
@@ -122,23 +128,6 @@ func (o *Output) refused(err error, day civil.Date) {
 		s.Params = no.Params // the day that the sentence names is the law's, not that of the attempt
 		o.Trace = append(o.Trace, s)
 	}
-}
-
-func (in Input) check() error {
-	switch {
-	case in.Deposit.IsZero():
-		return refuse("10", "deposit_missing")
-	case in.Days < 0 || in.Extension < 0:
-		return refuse("16", "days_negative")
-	case !in.Complete.IsZero() && in.Complete.Before(in.Deposit):
-		return refuse("10", "complete_before_deposit")
-	}
-	for _, s := range in.Suspensions {
-		if s.From.IsZero() || (!s.To.IsZero() && s.To.Before(s.From)) {
-			return refuse("14", "span_reversed")
-		}
-	}
-	return nil
 }
 
 func some(d civil.Date) *civil.Date {

@@ -47,7 +47,10 @@ func (b Book) MayComplete(completeBy, today civil.Date, returned bool) error {
 // MayReturn decides whether a dossier may be sent back (art. 10): only once the delay to bring the pieces, or the
 // replacement, has passed. The return is a reasoned act and opens the appeal of art. 21.
 func (b Book) MayReturn(by, today civil.Date) error {
-	if by.IsZero() || !today.After(by) {
+	if by.IsZero() { // information and originals are awaited without limit (art. 7-4, 14)
+		return refuse("10", "return_nothing_due")
+	}
+	if !today.After(by) {
 		return refuse("10", "return_too_early", "date", by.String())
 	}
 	return nil

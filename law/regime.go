@@ -1,6 +1,10 @@
 package law
 
-import "wasl/kit/civil"
+import (
+	"slices"
+
+	"wasl/kit/civil"
+)
 
 // Level is the kind of administration that delivers the act; it decides who is above it (art. 20, 21).
 type Level string
@@ -12,6 +16,11 @@ const (
 	Deconcentrate Level = "deconcentrate" // service of the State in a region or province: wali or governor
 	Local         Level = "local"         // commune, province or region as local authority: its president, then the governor
 )
+
+// Known tells whether the level is one of the four, or left out: then the act is central.
+func (l Level) Known() bool {
+	return slices.Contains([]Level{"", Central, Body, Deconcentrate, Local}, l)
+}
 
 // Regime is what a published revision says about the delay of an act. A dossier keeps the regime of its deposit.
 type Regime struct {
@@ -25,8 +34,8 @@ type Regime struct {
 	LegalRef   string `json:"legal_ref,omitempty"`
 }
 
-// cap returns the longest delay that art. 16 allows.
-func (r Regime) cap() int {
+// Cap returns the longest delay that art. 16 allows.
+func (r Regime) Cap() int {
 	if r.Investment {
 		return maxInvestment
 	}
@@ -38,7 +47,7 @@ func (b Book) Delay(r Regime, on civil.Date) (int, Trace) {
 	if r.Days > 0 {
 		return r.Days, Trace{step("16", "delay_"+string(r.unit()), on, "days", itoa(r.Days))}
 	}
-	return r.cap(), Trace{step("16", "delay_missing", on, "days", itoa(r.cap())).by(b.Defaults.On("delay.missing", on))}
+	return r.Cap(), Trace{step("16", "delay_missing", on, "days", itoa(r.Cap())).by(b.Defaults.On("delay.missing", on))}
 }
 
 // Shorter settles two delays given for one act: the shorter binds. Zero means "not given".

@@ -17,6 +17,9 @@ const (
 	Information Ask = "information" // art. 14: complementary information
 )
 
+// Known tells whether the request is one of the three: the law knows no other, so no other can stop the clock.
+func (a Ask) Known() bool { return slices.Contains([]Ask{Replacement, Originals, Information}, a) }
+
 // Article returns the article that allows the request.
 func (a Ask) Article() string {
 	switch a {
@@ -37,11 +40,13 @@ type Request struct {
 	Answered civil.Date `json:"answered"`
 }
 
-// Spans returns the suspensions that the requests cause.
+// Spans returns the suspensions that the requests cause. A request that the law does not know causes none, wherever it was written.
 func Spans(requests []Request) []Span {
 	var out []Span
 	for _, r := range requests {
-		out = append(out, Span{From: r.Sent, To: r.Answered})
+		if r.Ask.Known() {
+			out = append(out, Span{From: r.Sent, To: r.Answered})
+		}
 	}
 	return out
 }
@@ -50,11 +55,14 @@ func Spans(requests []Request) []Span {
 // delay, and once (a replacement once per piece, information once, originals once).
 func (b Book) MayAsk(c Clock, published []string, earlier []Request, ask Request) error {
 	art := ask.Ask.Article()
+	if !ask.Ask.Known() {
+		return refuse("7-4, 10, 14", "ask_unknown")
+	}
 	if c.Complete.IsZero() || c.Regime.Immediate {
 		return refuse(art, "no_clock")
 	}
 	if strings.TrimSpace(ask.Grounds) == "" {
-		return refuse(art, "grounds_missing")
+		return refuse(art, "grounds_missing", "article", art)
 	}
 	if ask.Ask != Information && !slices.Contains(published, ask.Piece) {
 		return refuse("3", "piece_not_published")
@@ -98,8 +106,16 @@ func (b Book) MayExtend(c Clock, days int, notified civil.Date) error {
 		return refuse("17", "extended_once")
 	case days <= 0:
 		return refuse("17", "extension_days")
+	case b.overLimit(c.Regime, days, c.Complete):
+		return refuse("17", "extension_over_limit", "days", itoa(c.Regime.Cap()))
 	case !d.Last.IsZero() && notified.After(d.Last):
 		return refuse("17", "extension_late", "date", d.Last.String())
 	}
 	return nil
+}
+
+// overLimit tells whether an extension is longer than one may be. Art. 17 allows what the expertise or inquiry needs and names no
+// figure; by default it is not longer than the longest delay that art. 16 allows for the act itself.
+func (b Book) overLimit(r Regime, days int, on civil.Date) bool {
+	return b.Defaults.On("extension.limit", on).Is("cap") && days > r.Cap()
 }

@@ -1,6 +1,10 @@
 package law
 
-import "wasl/kit/civil"
+import (
+	"slices"
+
+	"wasl/kit/civil"
+)
 
 // Effect is what the silence of the administration means for one dossier on one day.
 type Effect string
@@ -12,6 +16,11 @@ const (
 	OpenAppeal Effect = "appeal"     // art. 21: any other act, an appeal opens
 	NoSilence  Effect = "no_silence" // delivered on the spot: no delay, so no silence
 )
+
+// Known tells whether the effect is one of the four.
+func (e Effect) Known() bool {
+	return slices.Contains([]Effect{Running, Approval, OpenAppeal, NoSilence}, e)
+}
 
 // Silence applies art. 19: when the full delay has passed without an answer, silence = approval, for the acts listed
 // by decrees 2.22.387 and 2.22.141 and for no other. For every other act silence opens the appeal of art. 21.

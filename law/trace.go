@@ -54,7 +54,8 @@ func (s Step) Sentence() (key string, args []any) {
 	return "law." + s.Code, args
 }
 
-// Refusal is the law's "no" to a command: Code is the key of its sentence ("error.law."+Code), Article says why.
+// Refusal is the law's "no" to a command: Code is the key of its sentence ("error.law."+Code), Article says why; it is empty where
+// no single article does.
 type Refusal struct {
 	Article string
 	Code    string

@@ -15,18 +15,19 @@ type lawCmd struct {
 }
 
 type explainCmd struct {
-	Days      int      `required:"" help:"Published delay; 0 is an act delivered on the spot."`
-	Working   bool     `help:"The delay counts working days."`
-	Deposit   string   `required:"" help:"Day of the deposit (YYYY-MM-DD)."`
-	Complete  string   `help:"Day on which the last missing piece was there."`
-	Suspend   []string `help:"FROM..TO: request sent, request answered; FROM.. while open." sep:","`
-	Extension int      `help:"Days of the one extension (art. 17)."`
-	Listed    bool     `help:"Silence is approval for this act (art. 19)."`
-	Level     string   `help:"Whose act it is." enum:"central,body,deconcentrate,local" default:"central"`
-	Claimed   string   `help:"Day on which the act was claimed after silence."`
-	Refused   string   `help:"Day on which the refusal was received."`
-	JSON      bool     `help:"Print JSON."`
-	Lang      string   `help:"Language of the explanation." enum:"ar,fr,zgh,en" default:"en"`
+	Days       int      `required:"" help:"Published delay; 0 is an act delivered on the spot."`
+	Working    bool     `help:"The delay counts working days."`
+	Investment bool     `help:"An act that investment projects need: at most 30 days (art. 16)."`
+	Deposit    string   `required:"" help:"Day of the deposit (YYYY-MM-DD)."`
+	Complete   string   `help:"Day on which the last missing piece was there."`
+	Suspend    []string `help:"FROM..TO: request sent, request answered; FROM.. while open." sep:","`
+	Extension  int      `help:"Days of the one extension (art. 17)."`
+	Listed     bool     `help:"Silence is approval for this act (art. 19)."`
+	Level      string   `help:"Whose act it is." enum:"central,body,deconcentrate,local" default:"central"`
+	Claimed    string   `help:"Day on which the act was claimed after silence."`
+	Refused    string   `help:"Day on which the refusal was received."`
+	JSON       bool     `help:"Print JSON."`
+	Lang       string   `help:"Language of the explanation." enum:"ar,fr,zgh,en" default:"en"`
 }
 
 // Run explains the dates by the rules that the dossiers themselves follow.
@@ -63,13 +64,21 @@ func (c *explainCmd) inWords(texts *i18n.Bundle, err error) error {
 	}
 	var args []any
 	for name, value := range r.Params {
+		if day, err := civil.Parse(value); err == nil {
+			args = append(args, name, day)
+			continue
+		}
 		args = append(args, name, value)
 	}
-	return fmt.Errorf("art. %s: %s", r.Article, texts.T(i18n.Lang(c.Lang), "error.law."+r.Code, args...))
+	said := texts.T(i18n.Lang(c.Lang), "error.law."+r.Code, args...)
+	if r.Article == "" {
+		return errors.New(said)
+	}
+	return fmt.Errorf("art. %s: %s", r.Article, said)
 }
 
 func (c *explainCmd) input() (in law.Input, err error) {
-	in = law.Input{Days: c.Days, Working: c.Working, Extension: c.Extension, Listed: c.Listed, Level: law.Level(c.Level)}
+	in = law.Input{Days: c.Days, Working: c.Working, Extension: c.Extension, Listed: c.Listed, Investment: c.Investment, Level: law.Level(c.Level)}
 	for _, d := range []struct {
 		to         *civil.Date
 		flag, text string
