@@ -109,7 +109,7 @@ var email = catalogapi.Field{Name: "email", Type: "email", Label: text("Adresse"
 
 var sheets = map[string]catalogapi.Sheet{
 	"permis-construire": {
-		Code: "permis-construire", Title: text("Permis de construire"), Lists: []string{"local-silence"},
+		Code: "permis-construire", Title: text("Permis de construire"), Lists: []catalogapi.List{"local-silence"},
 		Silence: catalogapi.Silence{Effect: "approval"}, Delay: catalogapi.Delay{Known: true, Days: 30, Unit: "calendar"},
 		Fee: catalogapi.Fee{Known: true}, Fields: []catalogapi.Field{territory, email},
 		Pieces: []catalogapi.Piece{

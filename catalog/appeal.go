@@ -5,7 +5,7 @@ import "wasl/catalog/catalogapi"
 // Routes are the appeals that articles 20 and 21 of law 55-19 open, by level of
 // the administration that decides and effect of its silence. An act listed for
 // silence has its own way (art. 20): the claim, then the higher authority.
-func Routes(level, effect string) []catalogapi.Appeal {
+func Routes(level string, effect catalogapi.SilenceEffect) []catalogapi.Appeal {
 	var routes []catalogapi.Appeal
 	to := recourse(level)
 	switch effect {
@@ -26,7 +26,7 @@ func Routes(level, effect string) []catalogapi.Appeal {
 	return routes
 }
 
-func recourse(level string) string {
+func recourse(level string) catalogapi.Recourse {
 	switch level {
 	case "establishment":
 		return "head-of-body"

@@ -37,8 +37,8 @@ var data embed.FS
 // "memory") and in whose name published revisions are sealed.
 type Config struct {
 	Index    string `env:"WASL_CATALOG_INDEX,default=dir"`
-	SealOrg  string `env:"WASL_CATALOG_SEAL_ORG,default=commission"`
-	SealName string `env:"WASL_CATALOG_SEAL_NAME,default=Commission nationale (Wasl)"`
+	SealOrg  string `env:"WASL_CATALOG_SEAL_ORG,default=catalogue"`
+	SealName string `env:"WASL_CATALOG_SEAL_NAME,default=Catalogue des procédures (Wasl)"`
 }
 
 // Block is the catalogue.

@@ -51,7 +51,7 @@ func Competent(s catalogapi.Sheet, at Place) (org, unit, governor string, ok boo
 // handler is the body that processes the request; failing that, the one the
 // source names as in charge.
 func handler(bodies []catalogapi.Body) (catalogapi.Body, bool) {
-	for _, part := range []string{"processes", "in-charge"} {
+	for _, part := range []catalogapi.Part{catalogapi.Processes, catalogapi.InCharge} {
 		for _, b := range bodies {
 			if b.Part == part {
 				return b, true

@@ -22,7 +22,7 @@ func delayWords(d catalogapi.Delay) any {
 	}
 	switch d.Unit {
 	case "hours", "months", "working":
-		return web.K("delay."+d.Unit, "n", d.Days)
+		return web.K("delay."+string(d.Unit), "n", d.Days)
 	}
 	return web.K("delay.days", "n", d.Days)
 }
@@ -62,7 +62,7 @@ func resultsOf(all []catalogapi.Procedure, names map[string]i18n.Text) []result 
 		out = append(out, result{
 			Href: "/procedures/" + p.Code, Title: p.Title, Org: names[p.Org], Tag: statusTag(p.Status),
 			Demo:  p.Delay.Demonstration || p.Fee.Demonstration || p.Silence.Demonstration,
-			Delay: delayWords(p.Delay), Fee: feeWords(p.Fee), Silence: web.K("silence.short." + p.Silence.Effect),
+			Delay: delayWords(p.Delay), Fee: feeWords(p.Fee), Silence: web.K("silence.short." + string(p.Silence.Effect)),
 		})
 	}
 	return out
@@ -86,6 +86,7 @@ type sheetView struct {
 	Past       bool
 	Demo       bool
 	Translated bool
+	Untitled   bool // nobody has stated the official title, which is in Arabic
 	Tag        *web.Tag
 	Stats      []web.Stat
 	Bring      []catalogapi.Piece
@@ -124,13 +125,13 @@ func sheetViewOf(r catalogapi.Revision, names map[string]i18n.Text, lang i18n.La
 	file := "/procedures/" + s.Code + "/revisions/" + strconv.Itoa(r.Number)
 	v := sheetView{
 		Revision: r, Sheet: s, Published: r.Status == Published && r.ValidTo == nil, Past: r.ValidTo != nil, Demo: Demonstrated(s),
-		Translated: slices.Contains(s.Translated, lang), Tag: statusTag(r.Status), Cap: maxDays(s.Lists),
+		Translated: slices.Contains(s.Translated, lang), Untitled: s.Title[i18n.Arabic] == "", Tag: statusTag(r.Status), Cap: capOf(s),
 		Start: "/dossiers/new?procedure=" + url.QueryEscape(s.Code), File: file + ".json",
 	}
 	v.Stats = []web.Stat{
 		{Value: delayWords(s.Delay), Label: web.K("sheet.delay")},
 		{Value: feeWords(s.Fee), Label: web.K("sheet.fee")},
-		{Value: web.K("silence.short." + s.Silence.Effect), Label: web.K("sheet.silence_short")},
+		{Value: web.K("silence.short." + string(s.Silence.Effect)), Label: web.K("sheet.silence_short")},
 	}
 	for _, p := range s.Pieces {
 		if p.From == "administration" {
@@ -163,10 +164,10 @@ func sheetViewOf(r catalogapi.Revision, names map[string]i18n.Text, lang i18n.La
 }
 
 func bodyViewOf(b catalogapi.Body, names map[string]i18n.Text) bodyView {
-	view := bodyView{Part: b.Part, Demonstration: b.Demonstration}
+	view := bodyView{Part: string(b.Part), Demonstration: b.Demonstration}
 	switch {
 	case b.Place != "":
-		view.Name, view.Href = web.K("place."+b.Place), "/territories"
+		view.Name, view.Href = web.K("place."+string(b.Place)), "/territories"
 	case b.Org != "":
 		view.Name, view.Href = names[b.Org], "/administrations/"+b.Org
 	default:

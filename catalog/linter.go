@@ -1,11 +1,13 @@
 package catalog
 
 import (
+	"slices"
 	"strings"
 
 	"wasl/catalog/catalogapi"
 	"wasl/catalog/search"
 	"wasl/kit/i18n"
+	"wasl/law"
 )
 
 // Finding is something the law linter has to say about a sheet. An error
@@ -32,6 +34,7 @@ func Blocked(findings []Finding) bool {
 func Lint(s catalogapi.Sheet) []Finding {
 	var all []Finding
 	all = append(all, lintDelay(s)...)
+	all = append(all, lintSilence(s)...)
 	for _, p := range s.Pieces {
 		if p.From == "user" {
 			all = append(all, lintPiece(s, p)...)
@@ -45,29 +48,31 @@ func Lint(s catalogapi.Sheet) []Finding {
 	return all
 }
 
-// maxDays is the cap of art. 16: 60 days, 30 for the acts that investment
-// projects need.
-func maxDays(lists []string) int {
-	for _, l := range lists {
-		if l == "investment" {
-			return 30
-		}
-	}
-	return 60
-}
-
+// lintDelay counts the sheet's units as the clock of a dossier does (law.Published) against the cap of art. 16.
 func lintDelay(s catalogapi.Sheet) []Finding {
-	days := s.Delay.Days
-	switch s.Delay.Unit {
-	case "hours":
-		days = (days + 23) / 24
-	case "months":
-		days *= 30 // code of obligations, art. 133
-	}
-	if s.Delay.Known && days > maxDays(s.Lists) {
+	days, _ := law.Published(s.Delay.Unit).Days(s.Delay.Days)
+	if s.Delay.Known && days > capOf(s) {
 		return []Finding{{Code: "delay_over_cap", Level: LevelError, Path: "delay", Law: "55-19", Article: "16"}}
 	}
 	return nil
+}
+
+// capOf is the longest delay that art. 16 allows for an act.
+func capOf(s catalogapi.Sheet) int {
+	return law.Regime{Investment: slices.Contains(s.Lists, catalogapi.ListInvestment)}.Cap()
+}
+
+// lintSilence holds a sheet to the lists of art. 19: no other act is approved by silence, whatever its source says.
+func lintSilence(s catalogapi.Sheet) []Finding {
+	if s.Silence.Effect == catalogapi.SilenceApproves && !approvable(s) || s.Silence.Unlisted {
+		return []Finding{{Code: "approval_not_listed", Level: LevelError, Path: "silence", Law: "55-19", Article: "19"}}
+	}
+	return nil
+}
+
+// approvable tells whether one of the lists of art. 19 holds the act.
+func approvable(s catalogapi.Sheet) bool {
+	return slices.Contains(s.Lists, catalogapi.ListSilence) || slices.Contains(s.Lists, catalogapi.ListLocalSilence)
 }
 
 // demand is a forbidden demand as pieces word it: folded words, all needed.

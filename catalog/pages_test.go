@@ -77,7 +77,7 @@ func TestSheetStatesTheSevenItemsOfArticle6(t *testing.T) {
 	page := w.visit(t, "/fr/procedures/passeport-biometrique-adulte").Body.String()
 	for _, said := range []string{
 		"Références juridiques", "Administrations qui reçoivent", "Vous apportez", "L’administration s’en charge", "Extrait de l’état civil",
-		"500,00", "Droit de timbre", "15 jours", "recours", "Expertise technique", "Information opposable", "SHA-256", "/fr/help/passeport-biometrique-adulte/deposit",
+		"500,00", "Droit de timbre", "15 jours", "recours", "Expertise technique", "Texte exact et cachet", "SHA-256", "/fr/help/passeport-biometrique-adulte/deposit",
 	} {
 		if !strings.Contains(page, said) {
 			t.Errorf("the passport's sheet does not say %q", said)

@@ -11,6 +11,7 @@ import (
 	"slices"
 
 	"wasl/catalog/catalogapi"
+	"wasl/kit/i18n"
 )
 
 // Seed is the catalogue's committed data, read and completed: what the store
@@ -24,7 +25,7 @@ type Seed struct {
 
 // rulesVersion changes when the rules below would give other sheets from the
 // same data, so that the store loads again.
-const rulesVersion = "1"
+const rulesVersion = "2"
 
 // ReadSeed reads data/*.json and applies the rules: appeals follow from the
 // level of the administration, the overlay completes its sheets.
@@ -47,23 +48,30 @@ func ReadSeed(fsys fs.FS) (*Seed, error) {
 	var orgs []catalogapi.Organisation
 	var names Patterns
 	var overlays map[string]json.RawMessage
+	var notes remarks
 	if err := cmp.Or(
 		read("organisations.json", &orgs), read("territories.json", &seed.Territories), read("procedures.json", &seed.Sheets),
-		read("names.json", &names), read("demonstration.json", &overlays),
+		read("names.json", &names), read("demonstration.json", &overlays), read("remarks.json", &notes),
 	); err != nil {
 		return nil, err
 	}
 	seed.Hash = hex.EncodeToString(sum.Sum(nil))
 	seed.Directory = Expand(orgs, seed.Territories, names)
-	return seed, complete(seed.Sheets, orgs, overlays)
+	return seed, complete(seed.Sheets, orgs, overlays, notes)
 }
 
-func complete(sheets []catalogapi.Sheet, orgs []catalogapi.Organisation, overlays map[string]json.RawMessage) error {
+func complete(sheets []catalogapi.Sheet, orgs []catalogapi.Organisation, overlays map[string]json.RawMessage, notes remarks) error {
 	level := map[string]string{}
 	for _, o := range orgs {
 		level[o.Code] = o.Level
 	}
 	for i, s := range sheets {
+		if s.Silence.Effect == catalogapi.SilenceApproves && !approvable(s) { // art. 19: for listed acts and for no other
+			s.Silence = catalogapi.Silence{Effect: catalogapi.SilenceAppeal, Unlisted: true, Article: "21"}
+		}
+		if s.Title[i18n.Arabic] == "" { // nothing is a translation of a title that nobody has stated
+			s.Translated = nil
+		}
 		if l := level[chargedOrg(s)]; l != "" && s.Silence.Effect != "unknown" {
 			s.Appeals = Routes(l, s.Silence.Effect)
 		}
@@ -72,6 +80,9 @@ func complete(sheets []catalogapi.Sheet, orgs []catalogapi.Organisation, overlay
 			if s, err = Overlay(s, values); err != nil {
 				return err
 			}
+		}
+		if err := cmp.Or(s.Check(), notes.translate(&s)); err != nil {
+			return fmt.Errorf("catalog: %w", err)
 		}
 		sheets[i] = s
 	}

@@ -57,7 +57,7 @@ func states(s catalogapi.Sheet, item Item) bool {
 
 func unknown(s catalogapi.Sheet, what string) bool { return slices.Contains(s.Unknown, what) }
 
-func hasPart(s catalogapi.Sheet, part string) bool {
+func hasPart(s catalogapi.Sheet, part catalogapi.Part) bool {
 	return slices.ContainsFunc(s.Bodies, func(b catalogapi.Body) bool {
 		return b.Part == part && (b.Org != "" || b.Place != "")
 	})

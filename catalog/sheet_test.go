@@ -21,6 +21,7 @@ func completeSheet() catalogapi.Sheet {
 		Fee:       catalogapi.Fee{Known: true, Amount: 100, Basis: i18n.Text{"fr": "loi de finances"}},
 		Delay:     catalogapi.Delay{Known: true, Days: 30, Unit: "calendar"},
 		Silence:   catalogapi.Silence{Effect: "approval"},
+		Lists:     []catalogapi.List{"local-silence"},
 		Appeals:   Routes("communal", "approval"),
 		Expertise: catalogapi.Expertise{Case: "none"},
 	}
@@ -90,8 +91,12 @@ func TestLinterRefusesForbiddenDemands(t *testing.T) {
 		{"nationality certificate", "nationality_certificate", "11", piece("", "شهادة الجنسية")},
 		{"piece held by a register", "held_by_administration", "23", func(s *catalogapi.Sheet) { s.Pieces[0].Evidence = "civil-status-extract" }},
 		{"61 days", "delay_over_cap", "16", func(s *catalogapi.Sheet) { s.Delay.Days = 61 }},
-		{"31 days for an investment act", "delay_over_cap", "16", func(s *catalogapi.Sheet) { s.Delay.Days, s.Lists = 31, []string{"investment"} }},
+		{"31 days for an investment act", "delay_over_cap", "16", func(s *catalogapi.Sheet) {
+			s.Delay.Days, s.Lists = 31, []catalogapi.List{"investment", "local-silence"}
+		}},
 		{"three months", "delay_over_cap", "16", func(s *catalogapi.Sheet) { s.Delay.Days, s.Delay.Unit = 3, "months" }},
+		{"approval by silence without a list", "approval_not_listed", "19", func(s *catalogapi.Sheet) { s.Lists = nil }},
+		{"a source that claims it", "approval_not_listed", "19", func(s *catalogapi.Sheet) { s.Silence.Unlisted = true }},
 	} {
 		s := completeSheet()
 		c.demand(&s)
@@ -123,18 +128,19 @@ func TestLinterLeavesLawfulDemandsAlone(t *testing.T) {
 
 func TestRoutesOfAppealFollowTheLevel(t *testing.T) {
 	for _, c := range []struct {
-		level, effect string
-		to            []string
+		level  string
+		effect catalogapi.SilenceEffect
+		to     []catalogapi.Recourse
 	}{
-		{"central", "appeal", []string{"minister", "minister"}},
-		{"establishment", "appeal", []string{"head-of-body", "head-of-body"}},
-		{"provincial", "appeal", []string{"governor", "governor"}},
-		{"communal", "appeal", []string{"president", "president", "governor"}},
-		{"communal", "approval", []string{"governor", "president", "governor"}},
-		{"central", "approval", []string{"minister", "minister"}},
-		{"central", "none", []string{"minister"}},
+		{"central", "appeal", []catalogapi.Recourse{"minister", "minister"}},
+		{"establishment", "appeal", []catalogapi.Recourse{"head-of-body", "head-of-body"}},
+		{"provincial", "appeal", []catalogapi.Recourse{"governor", "governor"}},
+		{"communal", "appeal", []catalogapi.Recourse{"president", "president", "governor"}},
+		{"communal", "approval", []catalogapi.Recourse{"governor", "president", "governor"}},
+		{"central", "approval", []catalogapi.Recourse{"minister", "minister"}},
+		{"central", "none", []catalogapi.Recourse{"minister"}},
 	} {
-		var to []string
+		var to []catalogapi.Recourse
 		for _, r := range Routes(c.level, c.effect) {
 			to = append(to, r.To)
 			if r.Answer != 15 && r.Answer != 10 {

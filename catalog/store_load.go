@@ -179,7 +179,7 @@ func jsonText(t i18n.Text) string {
 	return string(b)
 }
 
-func jsonList(all []string) string {
+func jsonList[T ~string](all []T) string {
 	if all == nil {
 		return "[]"
 	}

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"wasl/casework/dossier"
+	"wasl/catalog/catalogapi"
 	"wasl/kit/i18n"
 	"wasl/kit/money"
 	"wasl/kit/web"
@@ -98,13 +99,13 @@ func (k Desk) pieceView(r *http.Request, d dossier.Dossier, code string) pieceVi
 	return v
 }
 
-func inputType(t string) string {
+func inputType(t catalogapi.FieldType) string {
 	switch t {
-	case "email", "number", "textarea":
-		return t
-	case "phone":
+	case catalogapi.EmailField, catalogapi.NumberField, catalogapi.TextAreaField:
+		return string(t)
+	case catalogapi.PhoneField:
 		return "tel"
-	case "choice":
+	case catalogapi.ChoiceField:
 		return "radios"
 	}
 	return "text"

@@ -7,27 +7,29 @@ import (
 	"wasl/law"
 )
 
-// RegimeOf reads what a published sheet says of delay and silence. An act counts as listed only when the sheet says
-// "approval" and one of the lists of art. 19 holds it: nothing else is ever approved by silence.
+// RegimeOf reads what a published sheet says of delay and silence, in the units in which the law counts (law.Published). Of
+// several delays the shorter binds (by case, by list of acts). An act counts as listed only when the sheet says "approval" and one
+// of the lists of art. 19 holds it: nothing else is ever approved by silence.
 func RegimeOf(s catalogapi.Sheet, level law.Level) law.Regime {
-	days := 0
-	if s.Delay.Known {
-		days = s.Delay.Days
+	days, unit := law.Published(s.Delay.Unit).Days(s.Delay.Days)
+	if !s.Delay.Known {
+		days = 0
 	}
 	given := []int{days}
 	for _, d := range s.Delay.ByList {
 		given = append(given, d.Days)
 	}
-	r := law.Regime{
-		Days:       law.Current().Shorter(given...),
-		Immediate:  s.Delay.Known && s.Delay.Days == 0 && len(s.Delay.ByList) == 0,
-		Listed:     s.Silence.Effect == "approval" && onList(s, "silence", "local-silence"),
-		Extendable: onList(s, "extension"),
-		Investment: onList(s, "investment"),
-		Level:      level,
+	for _, c := range s.Delay.Cases {
+		n, _ := law.Published(s.Delay.Unit).Days(c.Days)
+		given = append(given, n)
 	}
-	if s.Delay.Unit == "working" {
-		r.Unit = law.WorkingDays
+	days = law.Current().Shorter(given...)
+	r := law.Regime{
+		Days: days, Unit: unit, Immediate: s.Delay.Known && days == 0,
+		Listed:     s.Silence.Effect == catalogapi.SilenceApproves && onList(s, catalogapi.ListSilence, catalogapi.ListLocalSilence),
+		Extendable: onList(s, catalogapi.ListExtension),
+		Investment: onList(s, catalogapi.ListInvestment),
+		Level:      level,
 	}
 	for _, l := range s.Legal {
 		if l.Decree != "" && r.LegalRef == "" {
@@ -37,8 +39,8 @@ func RegimeOf(s catalogapi.Sheet, level law.Level) law.Regime {
 	return r
 }
 
-func onList(s catalogapi.Sheet, lists ...string) bool {
-	return slices.ContainsFunc(lists, func(l string) bool { return slices.Contains(s.Lists, l) })
+func onList(s catalogapi.Sheet, lists ...catalogapi.List) bool {
+	return slices.ContainsFunc(lists, func(l catalogapi.List) bool { return slices.Contains(s.Lists, l) })
 }
 
 // CompetenceOf keeps of the catalogue's answer what a dossier needs, and tells the level by which art. 20 and 21 choose who

@@ -27,7 +27,7 @@ var (
 
 func permit() Dossier {
 	d := NewDraft("sub", "أمينة", "Amina", "fr", catalogapi.Revision{ID: "rev_1", Procedure: "permis", Sheet: catalogapi.Sheet{
-		Code: "permis", Title: i18n.Text{"fr": "Permis"}, Lists: []string{"local-silence"}, Silence: catalogapi.Silence{Effect: "approval"},
+		Code: "permis", Title: i18n.Text{"fr": "Permis"}, Lists: []catalogapi.List{"local-silence"}, Silence: catalogapi.Silence{Effect: "approval"},
 		Delay: catalogapi.Delay{Known: true, Days: 30}, Fields: []catalogapi.Field{{Name: "email", Type: "email"}},
 		Pieces: []catalogapi.Piece{{Code: "plan", From: "user"}, {Code: "title", From: "user"}, {Code: "note", From: "user", Optional: true}},
 	}},
@@ -215,10 +215,10 @@ func TestAClaimDoesNotWaitForTheSweeper(t *testing.T) {
 
 func TestNoActOutsideTheListsIsListed(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		lists := rapid.SliceOf(rapid.SampledFrom([]string{"silence", "local-silence", "investment", "extension", "other"})).Draw(t, "lists")
-		effect := rapid.SampledFrom([]string{"approval", "appeal", "unknown"}).Draw(t, "effect")
+		lists := rapid.SliceOf(rapid.SampledFrom([]catalogapi.List{"silence", "local-silence", "investment", "extension", "other"})).Draw(t, "lists")
+		effect := rapid.SampledFrom([]catalogapi.SilenceEffect{"approval", "appeal", "unknown"}).Draw(t, "effect")
 		r := RegimeOf(catalogapi.Sheet{Lists: lists, Silence: catalogapi.Silence{Effect: effect}}, law.Central)
-		if r.Listed && (effect != "approval" || !slices.Contains(lists, "silence") && !slices.Contains(lists, "local-silence")) {
+		if r.Listed && (effect != "approval" || !slices.Contains(lists, catalogapi.ListSilence) && !slices.Contains(lists, catalogapi.ListLocalSilence)) {
 			t.Fatalf("listed: %v %s", lists, effect)
 		}
 	})

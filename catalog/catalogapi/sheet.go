@@ -32,7 +32,7 @@ type Sheet struct {
 
 	// Lists names the lists of acts that hold this one: "silence",
 	// "local-silence", "investment", "extension".
-	Lists []string `json:"lists,omitempty"`
+	Lists []List `json:"lists,omitempty"`
 	// Prerequisites are codes of procedures to have been through before.
 	Prerequisites []string `json:"prerequisites,omitempty"`
 	Notes         []Note   `json:"notes,omitempty"`
@@ -46,8 +46,8 @@ type Sheet struct {
 // Source says where facts come from and how certain they are: "official"
 // (annex of a decree), "second-hand" or "demonstration".
 type Source struct {
-	Name      string `json:"name"`
-	Certainty string `json:"certainty"`
+	Name      string    `json:"name"`
+	Certainty Certainty `json:"certainty"`
 }
 
 // Legal is one legal reference. Decree, Row and List are set for a row of the
@@ -65,10 +65,10 @@ type Legal struct {
 // in the directory, empty when the name could not be matched. Place tells
 // which local body is meant: "commune" or "province" of the citizen's choice.
 type Body struct {
-	Part          string    `json:"part"`
+	Part          Part      `json:"part"`
 	Org           string    `json:"org,omitempty"`
 	Name          i18n.Text `json:"name,omitempty"`
-	Place         string    `json:"place,omitempty"`
+	Place         Place     `json:"place,omitempty"`
 	Demonstration bool      `json:"demonstration,omitempty"`
 }
 
@@ -79,7 +79,7 @@ type Piece struct {
 	Code     string    `json:"code"`
 	Title    i18n.Text `json:"title"`
 	Hint     i18n.Text `json:"hint,omitempty"`
-	From     string    `json:"from"`
+	From     PieceFrom `json:"from"`
 	Evidence string    `json:"evidence,omitempty"`
 	Provider string    `json:"provider,omitempty"`
 	Accept   []string  `json:"accept,omitempty"` // media types
@@ -88,7 +88,7 @@ type Piece struct {
 	Copies   int       `json:"copies,omitempty"`
 	// Attested is "" or what the form of the piece demands: "certified-copy",
 	// "legalised-signature" (both forbidden by art. 7).
-	Attested      string `json:"attested,omitempty"`
+	Attested      Attest `json:"attested,omitempty"`
 	Demonstration bool   `json:"demonstration,omitempty"`
 }
 
@@ -114,7 +114,7 @@ type FeeCase struct {
 type Delay struct {
 	Known         bool        `json:"known"`
 	Days          int         `json:"days"`
-	Unit          string      `json:"unit,omitempty"`
+	Unit          DelayUnit   `json:"unit,omitempty"`
 	Text          i18n.Text   `json:"text,omitempty"`
 	Cases         []DelayCase `json:"cases,omitempty"`
 	ByList        []ListDelay `json:"by_list,omitempty"`
@@ -131,15 +131,17 @@ type DelayCase struct {
 
 // ListDelay is the delay that one list of acts gives.
 type ListDelay struct {
-	List string `json:"list"`
-	Days int    `json:"days"`
+	List List `json:"list"`
+	Days int  `json:"days"`
 }
 
 // Silence is what silence at the end of the delay means: "approval" (art. 19),
 // "appeal" (art. 21: it opens an appeal), "none" (act delivered on the spot, art.
 // 10: no clock) or "unknown".
 type Silence struct {
-	Effect        string `json:"effect"`
+	Effect SilenceEffect `json:"effect"`
+	// Unlisted tells that a source claims approval although no list of art. 19 holds the act; Effect says what the law says.
+	Unlisted      bool   `json:"unlisted,omitempty"`
 	Article       string `json:"article,omitempty"`
 	Demonstration bool   `json:"demonstration,omitempty"`
 }
@@ -148,20 +150,20 @@ type Silence struct {
 // "governor", "president", "regional-commission"), on what ("silence" or
 // "refusal" or both), within how many days, answered in how many.
 type Appeal struct {
-	To            string `json:"to"`
-	On            string `json:"on"`
-	Within        int    `json:"within,omitempty"`
-	Answer        int    `json:"answer,omitempty"`
-	Article       string `json:"article"`
-	Demonstration bool   `json:"demonstration,omitempty"`
+	To            Recourse `json:"to"`
+	On            Occasion `json:"on"`
+	Within        int      `json:"within,omitempty"`
+	Answer        int      `json:"answer,omitempty"`
+	Article       string   `json:"article"`
+	Demonstration bool     `json:"demonstration,omitempty"`
 }
 
 // Expertise tells whether an expertise or a public inquiry may extend the
 // delay (art. 17): "none", "possible" (the act is listed) or "unknown".
 type Expertise struct {
-	Case          string    `json:"case"`
-	Condition     i18n.Text `json:"condition,omitempty"`
-	Demonstration bool      `json:"demonstration,omitempty"`
+	Case          ExpertiseCase `json:"case"`
+	Condition     i18n.Text     `json:"condition,omitempty"`
+	Demonstration bool          `json:"demonstration,omitempty"`
 }
 
 // Step is one step, with the actor that takes it and its share of the delay
@@ -179,7 +181,7 @@ type Step struct {
 // "choice".
 type Field struct {
 	Name          string    `json:"name"`
-	Type          string    `json:"type"`
+	Type          FieldType `json:"type"`
 	Kind          string    `json:"kind,omitempty"`
 	Label         i18n.Text `json:"label"`
 	Hint          i18n.Text `json:"hint,omitempty"`

@@ -51,7 +51,7 @@ func (a act) sheet(dir *directory) catalogapi.Sheet {
 		Translated: []i18n.Lang{"fr"},
 		Theme:      dir.theme(a.ID, org.Code),
 		Bodies:     []catalogapi.Body{{Part: "in-charge", Org: org.Code, Name: text(a.Administration.Ar, a.Administration.Fr, "")}},
-		Lists:      a.Lists,
+		Lists:      lists(a.Lists),
 		Sources:    []catalogapi.Source{{Name: "decrees-5519", Certainty: "official"}},
 		Unknown:    []string{"pieces", "channels", "fee", "steps"},
 		Expertise:  catalogapi.Expertise{Case: "none"},
@@ -82,6 +82,14 @@ func (a act) sheet(dir *directory) catalogapi.Sheet {
 	return s
 }
 
+func lists(names []string) []catalogapi.List {
+	var out []catalogapi.List
+	for _, n := range names {
+		out = append(out, catalogapi.List(n))
+	}
+	return out
+}
+
 // delay takes the shorter where two annexes differ (our reading, shown beside
 // both values): the user can hold the administration to either.
 func (a act) delay() catalogapi.Delay {
@@ -92,8 +100,8 @@ func (a act) delay() catalogapi.Delay {
 	for _, c := range a.Delay.ByCase {
 		d.Cases = append(d.Cases, catalogapi.DelayCase{Case: text(c.Case.Ar, c.Case.Fr, ""), Days: c.Value})
 	}
-	for _, list := range []string{"silence", "investment", "extension", "local-silence"} {
-		if v, there := a.DelayByList[list]; there {
+	for _, list := range []catalogapi.List{"silence", "investment", "extension", "local-silence"} {
+		if v, there := a.DelayByList[string(list)]; there {
 			d.ByList = append(d.ByList, catalogapi.ListDelay{List: list, Days: v.Value})
 			if v.Value < d.Days {
 				d.Days, d.Text = v.Value, nil

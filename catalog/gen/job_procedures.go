@@ -100,7 +100,7 @@ func (p seedProcedure) sheet(dir *directory) (catalogapi.Sheet, error) {
 }
 
 func (p seedProcedure) delay() catalogapi.Delay {
-	d := catalogapi.Delay{Unit: p.Delay.Unit, Note: text("", "", p.Delay.Note)}
+	d := catalogapi.Delay{Unit: catalogapi.DelayUnit(p.Delay.Unit), Note: text("", "", p.Delay.Note)}
 	for _, v := range p.Delay.Variants {
 		d.Cases = append(d.Cases, catalogapi.DelayCase{Case: text("", "", v.When), Days: v.Days})
 	}
