@@ -6,15 +6,13 @@ import (
 	"io"
 	"net/http"
 
+	"wasl/kit/envelope"
 	"wasl/kit/proof"
 	"wasl/kit/wire"
 )
 
-// Wrapped is a data key under a key-encryption key. KeyID says which, for ever; Blob is opaque.
-type Wrapped struct {
-	KeyID string `json:"key_id"`
-	Blob  []byte `json:"blob"`
-}
+// Wrapped is a key under a key-encryption key. KeyID says which, for ever; Blob is opaque.
+type Wrapped = envelope.Wrapped
 
 // Inclusion proves that a root stands in the evidence log.
 type Inclusion = proof.Inclusion

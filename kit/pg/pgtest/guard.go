@@ -10,7 +10,7 @@ import (
 
 const (
 	ours = `c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
-  AND c.relname NOT LIKE 'river\_%' AND c.relname NOT IN ('schema_version', 'kit_version', 'audit', 'audit_batch')`
+  AND c.relname NOT LIKE 'river\_%' AND c.relname NOT IN ('schema_version', 'kit_version', 'audit', 'audit_batch', 'envelope_key', 'owner_key')`
 
 	unguarded = `SELECT c.relname FROM pg_class c WHERE ` + ours + ` AND NOT (c.relrowsecurity AND c.relforcerowsecurity
   AND EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid)) ORDER BY 1`
@@ -41,7 +41,7 @@ UNION ALL SELECT 'BYPASSRLS' FROM pg_roles WHERE rolname = current_user AND (rol
 // CheckGuards fails the test for every table of the block without row-level security, unless open names it with the reason
 // ("due: no personal data, the sweeper reads it"); for a policy that does not ask who; for a guarded table whose organisation no
 // index leads with; for a SECURITY DEFINER function without a search path of its own; and for what the working role may do beyond
-// reading and writing rows. The audit tables, which every block has, hold salted hashes and are open.
+// reading and writing rows. The audit tables and the key tables, which every block has, hold salted hashes and wrapped keys and are open.
 func CheckGuards(t testing.TB, db *pg.DB, open ...string) {
 	t.Helper()
 	bare := list(t, db, unguarded)
