@@ -8,7 +8,7 @@ import (
 )
 
 // order changes what payment says of an order.
-func (w *world) order(id, status string) paymentapi.Order {
+func (w *world) order(id string, status paymentapi.Status) paymentapi.Order {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	o := w.orders[id]
@@ -45,4 +45,17 @@ func TestAnExpiredOrderIsFollowedByAnotherHoweverOften(t *testing.T) {
 		w.post(amina, path, fields...).leads(t, "pay", "/fr/payments/"+id)
 		w.order(id, paymentapi.Expired)
 	}
+}
+
+// An authorisation is the bank's word that it holds the amount; the fee is paid when it took it.
+func TestAPersonWhosePaymentIsBeingConfirmedIsNotAskedToPayAgainAndDoesNotDepositYet(t *testing.T) {
+	w := newWorld(t)
+	path := w.start("passeport")
+	fields := []string{"field.territory", "Agdal", "field.email", "amina@example.ma"}
+	w.post(amina, path, append(fields, "do", "pay")...).leads(t, "pay", "/fr/payments/ord_1")
+	w.announce(w.order("ord_1", paymentapi.Confirming))
+	w.get(amina, path).is(t, "the draft", 200, "en cours de confirmation")
+	w.post(amina, path, append(fields, "do", "deposit")...).is(t, "deposit before the bank took the amount", 422, "attendez que la banque")
+	w.announce(w.order("ord_1", paymentapi.Paid))
+	w.get(amina, path).is(t, "the draft once it is paid", 200, "ok")
 }

@@ -33,7 +33,7 @@ var files embed.FS
 // Config is the contract with the acquirer. Without a gateway and a key no
 // card can be used, and the pages say so.
 type Config struct {
-	Provider    string `env:"WASL_PAYMENT_PROVIDER,default=est3dgate"`
+	Provider    Provider `env:"WASL_PAYMENT_PROVIDER,default=est3dgate"`
 	ClientID    string `env:"WASL_PAYMENT_CLIENT_ID,default=600000001"`
 	StoreKey    string `env:"WASL_PAYMENT_STORE_KEY"`
 	GateURL     string `env:"WASL_PAYMENT_GATE_URL"`     // the hosted page, …/fim/est3Dgate
@@ -41,14 +41,15 @@ type Config struct {
 	CallbackURL string `env:"WASL_PAYMENT_CALLBACK_URL"` // as the bank reaches it; default <portal>/payment/callback
 	Days        int    `env:"WASL_PAYMENT_DAYS,default=30"`
 
-	AskEvery time.Duration `env:"WASL_PAYMENT_ASK_EVERY,default=30s"` // sweep for lost callbacks and answers
+	AskEvery      time.Duration `env:"WASL_PAYMENT_ASK_EVERY,default=30s"`      // sweep for lost callbacks and answers
+	CaptureWithin time.Duration `env:"WASL_PAYMENT_CAPTURE_WITHIN,default=24h"` // an authorisation not captured by then is released
 }
 
 // cards reports whether the acquirer's page can be used.
 func (c Config) cards() bool { return c.GateURL != "" && c.StoreKey != "" && c.ClientID != "" }
 
 // LogValue keeps the store key out of the log.
-func (c Config) LogValue() slog.Value { return slog.StringValue(c.Provider) }
+func (c Config) LogValue() slog.Value { return slog.StringValue(string(c.Provider)) }
 
 // Block is the payment block.
 type Block struct {
@@ -71,6 +72,12 @@ func New(ctx context.Context, cfg Config, d block.Deps) (*Block, error) {
 		if u, err := url.Parse(cfg.GateURL); err != nil || u.Host == "" {
 			return nil, errs.New(errs.Invalid, "payment_gate_url").Cause(err)
 		}
+	}
+	if !cfg.Provider.Known() {
+		return nil, errs.New(errs.Invalid, "payment_provider_unknown")
+	}
+	if cfg.CaptureWithin < time.Minute {
+		return nil, errs.New(errs.Invalid, "payment_capture_within")
 	}
 	db, err := d.Cluster.Block(ctx, "payment", migrations, d.Conns)
 	if err != nil {
@@ -105,16 +112,21 @@ func (b *Block) routes() http.Handler {
 	people.HandleFunc("GET /{lang}/payments", b.listPage)
 	people.HandleFunc("GET /{lang}/payments/{id}", b.payPage)
 	people.HandleFunc("GET /{lang}/payments/{id}/return", b.returnPage)
+	people.HandleFunc("GET /{lang}/payments/office", b.officePage)
+	people.HandleFunc("GET /{lang}/payments/office/cases/{case}", b.casePage)
+	people.HandleFunc("POST /{lang}/payments/office/cases/{case}", b.postCase)
 	mux.Handle("/", b.pages.Protect(b.deps.Keys, people))
 	return mux
 }
 
 func (b *Block) addJobs() {
+	jobs.Handle(b.jobs, b.confirm)
 	jobs.Handle(b.jobs, b.sealQuittance)
 	jobs.Handle(b.jobs, b.announce)
 	jobs.Handle(b.jobs, b.tellPayer)
-	jobs.Every(b.jobs, "payment_expire", time.Minute, b.expireOrders)
+	jobs.Every(b.jobs, "payment_tidy", time.Minute, b.tidy)
 	jobs.Every(b.jobs, "payment_ask", b.cfg.AskEvery, b.askBank)
+	jobs.Every(b.jobs, "payment_seal", time.Minute, b.sealMissing)
 }
 
 // Handler serves /v1, the bank's callback and the pages.

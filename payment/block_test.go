@@ -25,6 +25,23 @@ func TestOrderContract(t *testing.T) {
 	if again := w.order(); again.ID != o.ID || again.Reference != o.Reference {
 		t.Errorf("the same key gave %+v", again)
 	}
+	for name, c := range map[string]struct{ revision, field string }{
+		"another amount than the published": {"rev_free", "amount"}, "a listed revision": {"rev_listed", "revision"},
+		"no such revision": {"rev_none", "revision"}, "an unknown fee": {"rev_unknown", "amount"},
+	} {
+		_, err := w.client.CreateOrder(t.Context(), demand(func(n *paymentapi.NewOrder) { n.Key, n.Revision = name, c.revision }))
+		if got := errs.FieldsOf(err); errs.KindOf(err) != errs.Invalid || len(got) != 1 || got[0].Name != c.field {
+			t.Errorf("%s is charged: %v", name, err)
+		}
+	}
+	w.others.setDown(true)
+	if _, err := w.client.CreateOrder(t.Context(), demand(func(n *paymentapi.NewOrder) { n.Key = "new" })); errs.KindOf(err) != errs.Unavailable {
+		t.Errorf("an order while the catalogue is away: %v", err)
+	}
+	if again := w.order(); again.ID != o.ID {
+		t.Error("an order that exists needs the catalogue")
+	}
+	w.others.setDown(false)
 	for name, change := range map[string]func(*paymentapi.NewOrder){
 		"another amount": func(n *paymentapi.NewOrder) { n.Amount = 1 },
 		"another payer":  func(n *paymentapi.NewOrder) { n.Payer = "sub-karim" },
@@ -67,16 +84,28 @@ func TestOnlyThePayerSeesThePage(t *testing.T) {
 	}
 }
 
-func TestReadingThePageAgainIsTheSameAttempt(t *testing.T) {
+// Back from the bank, a second tab, a reload: whatever shows the form again
+// carries a number that the bank has not seen.
+func TestTheBankNeverSeesAnOrderNumberTwice(t *testing.T) {
 	w := newWorld(t, nil)
 	o := w.order()
-	first := w.redirected(o)
-	if again := w.redirected(o); again != first {
-		t.Errorf("attempts %s and %s", first, again)
+	seen := map[string]bool{}
+	for range 5 {
+		number := w.redirected(o)
+		if seen[number] {
+			t.Errorf("%s is given again", number)
+		}
+		seen[number] = true
 	}
-	w.call(first, map[string]string{"ProcReturnCode": "05"})
-	if second := w.redirected(o); second == first {
-		t.Error("the bank would see the same order number twice")
+	for range attemptsMost {
+		w.get("/fr"+o.PayPath, amina)
+	}
+	if rec := w.get("/fr"+o.PayPath, amina); rec.Code != http.StatusTooManyRequests {
+		t.Errorf("a program may open attempts without end: %d", rec.Code)
+	}
+	w.clock.Advance(attemptsWindow + time.Second)
+	if number := w.redirected(o); seen[number] {
+		t.Errorf("%s is given again", number)
 	}
 }
 
@@ -87,16 +116,24 @@ func TestSuccessIsCommittedBeforeTheCaptureOrder(t *testing.T) {
 	if got := w.call(number, nil); got != "ACTION=POSTAUTH" {
 		t.Fatalf("answer %s", got)
 	}
-	if got := w.status(o.ID); got != paymentapi.Paid {
+	if got := w.status(o.ID); got != paymentapi.Confirming {
 		t.Errorf("status %s", got)
 	}
-	w.revenue(500_00)
+	w.revenue(0)
 	if n := w.query(`SELECT count(*) FROM audit WHERE act = 'payment.authorised'`); n != 1 {
 		t.Errorf("%d audit entries", n)
 	}
+	if rec := w.get("/fr"+o.PayPath, amina); strings.Contains(rec.Body.String(), "HASH") || !strings.Contains(rec.Body.String(), "ne payez pas une seconde fois") {
+		t.Error("an order that is being confirmed can be paid again")
+	}
+	w.center.stands(number, est3dgate.Taken)
 	if rec := w.get("/zgh"+o.PayPath+"/return", amina); rec.Code != http.StatusOK || !strings.Contains(rec.Body.String(), o.Reference) {
 		t.Errorf("return page %d", rec.Code)
 	}
+	if got := w.status(o.ID); got != paymentapi.Paid {
+		t.Errorf("status after the page asked the bank: %s", got)
+	}
+	w.revenue(500_00)
 	if rec := w.get("/fr"+o.PayPath, amina); strings.Contains(rec.Body.String(), "HASH") {
 		t.Error("a paid order can be paid again")
 	}
@@ -117,13 +154,17 @@ func TestRepeatsGetTheStoredAnswerAndChangeNothing(t *testing.T) {
 			t.Errorf("answer %s", got)
 		}
 	}
+	w.revenue(0)
+	w.center.stands(number, est3dgate.Taken)
+	w.confirm(number)
+	w.confirm(number)
 	w.revenue(500_00)
 	if got := w.call(number, map[string]string{"TransId": "T2"}); got != "APPROVED" {
 		t.Errorf("a second payment was answered %s", got)
 	}
 	w.revenue(500_00)
-	if n := w.query(`SELECT count(*) FROM audit WHERE act = 'payment.alert'`); n != 1 {
-		t.Errorf("%d alerts", n)
+	if got := w.cases(); len(got) != 1 || got[0] != "paid_twice void open" {
+		t.Errorf("cases %q", got)
 	}
 }
 
@@ -168,6 +209,8 @@ func TestRefusalThenSuccess(t *testing.T) {
 	if got := w.call(number, nil); got != "ACTION=POSTAUTH" {
 		t.Errorf("success answered %s", got)
 	}
+	w.center.stands(number, est3dgate.Taken)
+	w.confirm(number)
 	w.revenue(500_00)
 }
 
@@ -176,7 +219,7 @@ func TestLateSuccessIsNotCaptured(t *testing.T) {
 	o := w.order()
 	number := w.redirected(o)
 	w.clock.Advance(31 * 24 * time.Hour)
-	if err := w.block.expireOrders(t.Context()); err != nil {
+	if err := w.block.tidy(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if got := w.call(number, nil); got != "APPROVED" || w.status(o.ID) != paymentapi.Expired {
@@ -210,8 +253,10 @@ func TestWhatFollowsAPayment(t *testing.T) {
 	w := newWorld(t, nil)
 	o := w.order()
 	number := w.redirected(o)
-	w.others.setDown(true)
 	w.call(number, nil)
+	w.center.stands(number, est3dgate.Taken)
+	w.others.setDown(true)
+	w.confirm(number)
 	w.work(func() bool { return w.query(`SELECT count(*) FROM river_job WHERE state = 'retryable'`) == 3 })
 	w.others.setDown(false)
 	w.query(`WITH u AS (UPDATE river_job SET scheduled_at = now(), state = 'available' WHERE state = 'retryable' RETURNING 1) SELECT count(*) FROM u`)
@@ -229,8 +274,13 @@ func TestWhatFollowsAPayment(t *testing.T) {
 	if len(mails) != 1 || !strings.Contains(mails[0], "amina@example.ma") || strings.Contains(mails[0], "500") {
 		t.Errorf("mails %v", mails)
 	}
-	if n := w.query(`SELECT count(*) FROM orders WHERE email IS NOT NULL`); n != 0 {
-		t.Error("the address is still there")
+	w.clock.Advance(mailKept - time.Minute)
+	if err := w.block.tidy(t.Context()); err != nil || w.query(`SELECT count(*) FROM orders WHERE email IS NOT NULL`) != 1 {
+		t.Errorf("who may still have to be told cannot be written to any more (%v)", err)
+	}
+	w.clock.Advance(time.Minute)
+	if err := w.block.tidy(t.Context()); err != nil || w.query(`SELECT count(*) FROM orders WHERE email IS NOT NULL`) != 0 {
+		t.Errorf("the address is still there (%v)", err)
 	}
 	if got, _ := w.client.Order(t.Context(), o.ID); got.Quittance != "doc_1" {
 		t.Errorf("order %+v", got)
@@ -253,7 +303,13 @@ func TestWithoutAnAcquirerNothingIsTaken(t *testing.T) {
 
 func TestIndicatorsComeFromTheLedger(t *testing.T) {
 	w := newWorld(t, nil)
-	w.call(w.redirected(w.order()), nil)
+	w.call(w.redirected(w.order()), map[string]string{"TransId": "T0"})
+	if out, err := w.block.getIndicators(t.Context(), nil); err != nil || len(out.Body.Indicators) != 0 {
+		t.Errorf("what was only authorised counts: %+v %v", out, err)
+	}
+	w.query(`WITH u AS (UPDATE attempts SET outcome = 'returned', ask_at = NULL RETURNING 1) SELECT count(*) FROM u`)
+	w.query(`WITH u AS (UPDATE orders SET state = 'failed', held_at = NULL, attempt = NULL, txn = NULL RETURNING 1) SELECT count(*) FROM u`)
+	w.paid(w.order())
 	out, err := w.block.getIndicators(t.Context(), nil)
 	if err != nil || len(out.Body.Indicators) != 2 {
 		t.Fatalf("%+v %v", out, err)

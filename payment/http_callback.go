@@ -4,12 +4,13 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log/slog"
 	"net/http"
 
 	"github.com/jackc/pgx/v5"
 
-	"wasl/kit/audit"
 	"wasl/kit/errs"
+	"wasl/kit/httpx"
 	"wasl/kit/i18n"
 	"wasl/kit/ids"
 	"wasl/kit/pg"
@@ -22,17 +23,38 @@ const maxCallback = 64 << 10
 // FAILURE: the answer is the order to capture, so silence must not be one.
 func (b *Block) callback(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxCallback)
-	answer := est3dgate.Failure
+	answer, status := est3dgate.Failure, http.StatusOK
 	notice, err := b.readNotice(r)
 	if err == nil {
 		answer, err = b.settle(r.Context(), notice)
 	}
 	if err != nil {
-		b.log.WarnContext(r.Context(), "payment: callback not accepted", "code", errs.CodeOf(err), "err", err)
+		var level slog.Level
+		status, level = fault(err)
+		b.log.Log(r.Context(), level, "payment: callback not accepted", "client", "bank", "code", errs.CodeOf(err), "err", err)
 	}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
 	_, _ = io.WriteString(w, string(answer))
+}
+
+// fault says how a callback that is not accepted is answered and logged. What
+// the sender did wrong is no reason to wake anybody here; what is no message at
+// all is not answered as one.
+func fault(err error) (status int, level slog.Level) {
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		return http.StatusRequestEntityTooLarge, slog.LevelInfo
+	case errors.Is(err, est3dgate.ErrMalformed):
+		return http.StatusBadRequest, slog.LevelInfo
+	case est3dgate.Refusal(err), errs.KindOf(err) == errs.NotFound, errs.KindOf(err) == errs.Conflict:
+		return http.StatusOK, slog.LevelInfo
+	case errs.CodeOf(err) == "payment_no_provider":
+		return http.StatusOK, slog.LevelInfo
+	}
+	return http.StatusOK, slog.LevelError
 }
 
 func (b *Block) readNotice(r *http.Request) (est3dgate.Notice, error) {
@@ -40,27 +62,42 @@ func (b *Block) readNotice(r *http.Request) (est3dgate.Notice, error) {
 		return est3dgate.Notice{}, errs.New(errs.Unavailable, "payment_no_provider")
 	}
 	if err := r.ParseForm(); err != nil {
-		return est3dgate.Notice{}, est3dgate.ErrMalformed
+		return est3dgate.Notice{}, errors.Join(est3dgate.ErrMalformed, err)
 	}
 	return est3dgate.ParseNotice(r.PostForm, b.cfg.ClientID, b.cfg.StoreKey)
 }
 
 // settle decides a believed notice in one transaction and returns the answer
 // that may leave after it. The same notice again changes nothing and gets the
-// same answer.
-func (b *Block) settle(ctx context.Context, n est3dgate.Notice) (answer est3dgate.Answer, err error) {
-	answer = est3dgate.Failure
+// same answer. A transaction that two orders claim at the same moment is
+// decided again for the one that lost.
+func (b *Block) settle(ctx context.Context, n est3dgate.Notice) (est3dgate.Answer, error) {
+	answer, err := b.settleOnce(ctx, n)
+	if pg.Unique(err, transactionsOnce) {
+		answer, err = b.settleOnce(ctx, n)
+	}
+	return answer, err
+}
+
+func (b *Block) settleOnce(ctx context.Context, n est3dgate.Notice) (answer est3dgate.Answer, err error) {
 	err = b.db.Tx(ctx, pg.System(), func(ctx context.Context, tx pgx.Tx) error {
 		o, err := lockOrderOfAttempt(ctx, tx, n.OrderID)
 		if err != nil {
 			return err
 		}
 		stored, err := storedAnswer(ctx, tx, n)
-		if err != nil || stored != "" {
-			answer = stored
+		if err != nil {
 			return err
 		}
-		d := Decide(o, n, b.deps.Clock.Now())
+		if stored != "" {
+			answer = Replay(o, n, stored)
+			return nil
+		}
+		used, err := transactionUsed(ctx, tx, o.Provider, n)
+		if err != nil {
+			return err
+		}
+		d := Decide(o, n, used, b.deps.Clock.Now())
 		if err := b.apply(ctx, tx, o, n, d); err != nil {
 			return err
 		}
@@ -73,12 +110,12 @@ func (b *Block) settle(ctx context.Context, n est3dgate.Notice) (answer est3dgat
 	return answer, nil
 }
 
-// apply writes what was decided. An amount that differs is only noted.
+// apply writes what was decided. What is not believed leaves a case and
+// nothing else.
 func (b *Block) apply(ctx context.Context, tx pgx.Tx, o Order, n est3dgate.Notice, d Decision) error {
 	now := b.deps.Clock.Now()
-	if d.Alert != NoAlert {
-		b.log.ErrorContext(ctx, "payment: alert", "alert", string(d.Alert), "order", o.ID.String())
-		if err := b.record(ctx, tx, o, "payment.alert", map[string]string{"alert": string(d.Alert), "attempt": n.OrderID}); err != nil {
+	if d.Case != NoCase {
+		if err := b.openCase(ctx, tx, OpenCase(d.Case, o, n, now)); err != nil {
 			return err
 		}
 	}
@@ -88,45 +125,22 @@ func (b *Block) apply(ctx context.Context, tx pgx.Tx, o Order, n est3dgate.Notic
 	if err := insertCallback(ctx, tx, o, n, d, now); err != nil {
 		return err
 	}
-	o.State = d.State
-	if !d.Pays() {
-		if err := saveState(ctx, tx, o); err != nil {
+	if n.Authorised {
+		if err := insertTransaction(ctx, tx, o, n, now); err != nil {
 			return err
 		}
-		outcome := "refused"
-		if d.Alert != NoAlert {
-			outcome = "alert"
-		}
-		return saveOutcome(ctx, tx, n.OrderID, outcome)
 	}
-	o.PaidAt, o.Attempt, o.Transaction = now, n.OrderID, n.Transaction
-	return b.pay(ctx, tx, o)
-}
-
-// pay makes an order a paid one: state, ledger, audit, jobs.
-func (b *Block) pay(ctx context.Context, tx pgx.Tx, o Order) error {
-	err := errors.Join(
-		saveState(ctx, tx, o),
-		saveOutcome(ctx, tx, o.Attempt, "paid"),
-		enter(ctx, tx, PaymentEntry(o, b.deps.Clock.Today())),
-		b.record(ctx, tx, o, "payment.authorised", map[string]string{"amount": o.Amount.Dirhams(), "attempt": o.Attempt}),
-	)
-	if err != nil {
+	if d.Authorises() {
+		return b.hold(ctx, tx, o.Hold(n, now))
+	}
+	o.State = d.State
+	if err := saveState(ctx, tx, o); err != nil {
 		return err
 	}
-	if _, err := b.jobs.Insert(ctx, tx, Quittance{Order: o.ID}, nil); err != nil {
-		return err
+	if d.Case != NoCase {
+		return noteOutcome(ctx, tx, n.OrderID, Stray, AskAgain(now, now))
 	}
-	if err := b.announceLater(ctx, tx, o); err != nil {
-		return err
-	}
-	_, err = b.jobs.Insert(ctx, tx, PayerMail{Order: o.ID}, nil)
-	return err
-}
-
-func (b *Block) record(ctx context.Context, tx pgx.Tx, o Order, act string, detail map[string]string) error {
-	_, err := audit.Record(ctx, tx, b.deps.Clock, audit.Entry{Act: act, Object: o.ID.String(), Org: o.Org, Subject: o.Payer, Detail: detail})
-	return err
+	return noteOutcome(ctx, tx, n.OrderID, Refused, AskAgain(now, now)) // the payer may try another card on the bank's page
 }
 
 // comeBack receives the browser that the bank posts here from its own origin,
@@ -134,13 +148,18 @@ func (b *Block) record(ctx context.Context, tx pgx.Tx, o Order, act string, deta
 // it brings is a hint which attempt to ask about, and no proof of anything.
 func (b *Block) comeBack(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxCallback)
+	number, err := returnedAttempt(r)
+	if err != nil {
+		b.pages.Fail(w, r, err)
+		return
+	}
 	id, err := ids.Parse[orderKind](r.URL.Query().Get("order"))
 	lang, _ := i18n.ParseLang(r.URL.Query().Get("lang"))
 	if err != nil {
 		http.Redirect(w, r, "/"+string(lang)+"/payments", http.StatusSeeOther)
 		return
 	}
-	if number := r.PostFormValue("oid"); number != "" {
+	if number != "" {
 		err := b.db.Tx(r.Context(), pg.System(), func(ctx context.Context, tx pgx.Tx) error {
 			return markReturned(ctx, tx, number, id)
 		})
@@ -150,4 +169,17 @@ func (b *Block) comeBack(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Cache-Control", "no-store")
 	http.Redirect(w, r, "/"+string(lang)+"/payments/"+id.String()+"/return", http.StatusSeeOther)
+}
+
+// returnedAttempt is the order number that a returning browser names, "" for
+// none.
+func returnedAttempt(r *http.Request) (string, error) {
+	if err := r.ParseForm(); err != nil {
+		return "", errs.New(errs.Invalid, "form_unreadable").Cause(err)
+	}
+	number := r.PostForm.Get("oid")
+	if !httpx.IsText(number) {
+		return "", errs.New(errs.Invalid, "form_unreadable")
+	}
+	return number, nil
 }

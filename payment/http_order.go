@@ -37,7 +37,8 @@ type orderIn struct {
 
 type orderOut struct{ Body paymentapi.Order }
 
-// createOrder opens an order, or returns the one that the key already made.
+// createOrder opens an order, or returns the one that the key already made. The
+// amount of a new one is the catalogue's, or it is refused.
 func (b *Block) createOrder(ctx context.Context, in *orderIn) (*orderOut, error) {
 	if in.Body.Key == "" {
 		in.Body.Key = in.Key
@@ -48,29 +49,60 @@ func (b *Block) createOrder(ctx context.Context, in *orderIn) (*orderOut, error)
 		return nil, err
 	}
 	fingerprint := Fingerprint(in.Body)
-	lang, _ := i18n.ParseLang(in.Body.Lang) // Arabic when none is said
-	err = b.db.Tx(ctx, pg.Org(o.Org), func(ctx context.Context, tx pgx.Tx) error {
-		fresh, err := insertOrder(ctx, tx, o, in.Body.Email, string(lang), fingerprint)
-		if err != nil {
-			return err
+	known, err := b.sameOrder(ctx, o, fingerprint)
+	if pg.NoRows(err) {
+		if err = b.checkFee(ctx, in.Body); err == nil {
+			err = b.openNew(ctx, o, in.Body, fingerprint)
 		}
-		if fresh {
-			return b.record(ctx, tx, o, "payment.ordered", map[string]string{"amount": o.Amount.Dirhams(), "revision": o.Revision})
+		if err == nil {
+			known, err = b.sameOrder(ctx, o, fingerprint) // another call with the key may have been quicker
 		}
-		known, err := fingerprintOf(ctx, tx, o.ID)
-		if pg.NoRows(err) || err == nil && known != fingerprint {
-			return errs.New(errs.Conflict, "order_key_reused") // another organisation's row is not even visible
-		}
-		if err != nil {
-			return err
-		}
-		o, err = orderByID(ctx, tx, o.ID)
-		return err
-	})
+	}
+	if pg.NoRows(err) {
+		return nil, errs.New(errs.Conflict, "order_key_reused") // another organisation's row is not even visible
+	}
 	if err != nil {
 		return nil, err
 	}
-	return &orderOut{o.At(now).API()}, nil
+	return &orderOut{known.At(now).API()}, nil
+}
+
+// sameOrder is the order that the key already made, of the same demand.
+func (b *Block) sameOrder(ctx context.Context, o Order, fingerprint string) (known Order, err error) {
+	err = b.db.Tx(ctx, pg.Org(o.Org), func(ctx context.Context, tx pgx.Tx) error {
+		was, err := fingerprintOf(ctx, tx, o.ID)
+		if err != nil {
+			return err
+		}
+		if was != fingerprint {
+			return errs.New(errs.Conflict, "order_key_reused")
+		}
+		known, err = orderByID(ctx, tx, o.ID)
+		return err
+	})
+	return known, err
+}
+
+func (b *Block) checkFee(ctx context.Context, n paymentapi.NewOrder) error {
+	rev, err := b.catalog().Revision(ctx, n.Revision)
+	if errs.KindOf(err) == errs.NotFound && err != nil {
+		return errs.New(errs.Invalid, "order_invalid").Field("revision", "order_revision_unpublished").Cause(err)
+	}
+	if err != nil {
+		return err
+	}
+	return CheckFee(n, rev)
+}
+
+func (b *Block) openNew(ctx context.Context, o Order, n paymentapi.NewOrder, fingerprint string) error {
+	lang, _ := i18n.ParseLang(n.Lang) // Arabic when none is said
+	return b.db.Tx(ctx, pg.Org(o.Org), func(ctx context.Context, tx pgx.Tx) error {
+		fresh, err := insertOrder(ctx, tx, o, n.Email, string(lang), fingerprint)
+		if err != nil || !fresh {
+			return err
+		}
+		return b.record(ctx, tx, o, "payment.ordered", map[string]string{"amount": o.Amount.Dirhams(), "revision": o.Revision})
+	})
 }
 
 type orderRef struct {

@@ -35,19 +35,43 @@ func (b *Block) announce(ctx context.Context, args Announcement) error {
 	if err != nil {
 		return err
 	}
-	key := "payment/" + o.ID.String() + "/" + o.State.Public() + "/" + o.Document
+	key := "payment/" + o.ID.String() + "/" + string(o.State) + "/" + o.Document
 	return b.deps.Peer(o.Notify).JSON(ctx, http.MethodPost, "/v1/payment-events", paymentapi.Event{Order: o.API()}, nil, wire.Idempotency(key))
 }
 
-// PayerMail is the job that has the payer told by e-mail.
+// News is what the payer is told by message.
+type News string
+
+// The news.
+const (
+	TellPaid     News = "paid"     // the fee is paid
+	TellReleased News = "released" // the bank did not take what it held: pay again
+	TellCase     News = "case"     // a payment came that the order cannot use
+	TellSettled  News = "settled"  // that payment was released or given back
+)
+
+// templates are support's names of the messages.
+var templates = map[News]string{
+	TellPaid: "payment", TellReleased: "payment-released", TellCase: "payment-case", TellSettled: "payment-settled",
+}
+
+// PayerMail is the job that has the payer told.
 type PayerMail struct {
-	Order OrderID `json:"order"`
+	Order   OrderID `json:"order"`
+	News    News    `json:"news"`
+	Attempt string  `json:"attempt"`
 }
 
 // Kind names the job.
 func (PayerMail) Kind() string { return "payment_payer_mail" }
 
-// tellPayer hands the message to support and forgets the address.
+func (b *Block) tellLater(ctx context.Context, tx pgx.Tx, id OrderID, news News, attempt string) error {
+	_, err := b.jobs.Insert(ctx, tx, PayerMail{Order: id, News: news, Attempt: attempt}, nil)
+	return err
+}
+
+// tellPayer hands the message to support. Where no address is known, or not any
+// more, the payer's page alone tells it.
 func (b *Block) tellPayer(ctx context.Context, args PayerMail) error {
 	var o Order
 	var email, lang string
@@ -61,12 +85,12 @@ func (b *Block) tellPayer(ctx context.Context, args PayerMail) error {
 	if err != nil || email == "" {
 		return err
 	}
+	if args.News == "" {
+		args.News = TellPaid // a job of the first release
+	}
 	_, err = b.support().Send(ctx, supportapi.Message{
-		To: email, Lang: lang, Template: "payment", Key: "payment/" + o.ID.String(),
+		To: email, Lang: lang, Template: templates[args.News], Key: "payment/" + o.ID.String() + "/" + string(args.News) + "/" + args.Attempt,
 		Params: map[string]string{"reference": o.Reference, "link": b.deps.PortalURL + "/" + lang + o.PayPath()},
 	})
-	if err != nil {
-		return err
-	}
-	return b.db.Tx(ctx, pg.System(), func(ctx context.Context, tx pgx.Tx) error { return forgetMailbox(ctx, tx, o.ID) })
+	return err
 }

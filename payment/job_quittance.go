@@ -26,8 +26,8 @@ func (Quittance) Kind() string { return "payment_quittance" }
 // order, and an order that has its document is left alone.
 func (b *Block) sealQuittance(ctx context.Context, args Quittance) error {
 	o, err := b.order(ctx, args.Order)
-	if err != nil || o.Document != "" {
-		return err
+	if err != nil || o.State != Captured || o.Document != "" {
+		return err // what the bank has not taken has no quittance, whatever a job of the first release says
 	}
 	creditor, err := b.catalog().Organisation(ctx, o.Org)
 	if err != nil {

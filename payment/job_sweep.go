@@ -2,131 +2,107 @@ package payment
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
-	"fmt"
-	"io"
-	"net/http"
-	"net/url"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"wasl/kit/pg"
-	"wasl/payment/est3dgate"
 )
 
 const (
-	patience = 20 * time.Second   // before asking about an answer or callback
-	pursuit  = 7 * 24 * time.Hour // for how long to ask
+	sweepFor  = 20 * time.Second // how long one run of a sweep goes on
+	lease     = time.Minute      // after which what a dead process claimed is due again
+	mailKept  = 7 * 24 * time.Hour
+	sealAfter = 10 * time.Minute // the quittance's own job is given that long
 )
 
-// expireOrders writes down what has expired. Nothing waits for it: Order.At
-// says the same without it.
-func (b *Block) expireOrders(ctx context.Context) error {
-	return b.db.Tx(ctx, pg.System(), func(ctx context.Context, tx pgx.Tx) error {
-		n, err := expire(ctx, tx, b.deps.Clock.Now())
-		if n > 0 {
-			b.log.InfoContext(ctx, "payment: orders expired", "n", n)
-		}
-		return err
-	})
+// tidy writes down what has expired, and forgets addresses that nobody will be
+// written to any more. Nothing waits for it: Order.At says the same without it.
+func (b *Block) tidy(ctx context.Context) error {
+	now := b.deps.Clock.Now()
+	return errors.Join(
+		b.inBatches(ctx, func(ctx context.Context, tx pgx.Tx) (int64, error) { return expire(ctx, tx, now) }),
+		b.inBatches(ctx, func(ctx context.Context, tx pgx.Tx) (int64, error) { return forgetMailboxes(ctx, tx, now.Add(-mailKept)) }),
+	)
 }
 
-// askBank repairs what got lost on the way, where the acquirer has a merchant
-// service: a callback that never came, or an answer that never arrived, which
-// leaves an amount held and not taken.
+// inBatches repeats a sweep's statement, each time in a transaction of its own,
+// until a batch is not full.
+func (b *Block) inBatches(ctx context.Context, sweep func(context.Context, pgx.Tx) (int64, error)) error {
+	for {
+		var n int64
+		err := b.db.Tx(ctx, pg.System(), func(ctx context.Context, tx pgx.Tx) (err error) {
+			n, err = sweep(ctx, tx)
+			return err
+		})
+		if err != nil || n < sweepBatch {
+			return err
+		}
+	}
+}
+
+// askBank pursues what is not at its end: a callback that never came, an answer
+// that never arrived, a capture that was declined, a payment to be released. It
+// never gives up on money: it asks less and less often, and what is late has a
+// case that a treasurer sees.
 func (b *Block) askBank(ctx context.Context) error {
-	if b.cfg.CenterURL == "" || !b.cfg.cards() {
+	if !b.cfg.cards() {
 		return nil
 	}
-	return errors.Join(b.askUnanswered(ctx), b.askUncaptured(ctx))
-}
-
-func (b *Block) askUnanswered(ctx context.Context) error {
-	var numbers []string
-	now := b.deps.Clock.Now()
-	err := b.db.Tx(ctx, pg.System(), func(ctx context.Context, tx pgx.Tx) (err error) {
-		numbers, err = takeUnanswered(ctx, tx, now.Add(-patience), now, now.Add(-pursuit))
+	ctx, cancel := context.WithTimeout(ctx, sweepFor)
+	defer cancel()
+	err := sweepDue(ctx, b, takeAttempts, func(ctx context.Context, number string) error {
+		_, err := b.pursue(ctx, number)
 		return err
 	})
-	for _, number := range numbers {
-		err = errors.Join(err, b.findLost(ctx, number))
+	if b.cfg.CenterURL != "" && !errors.Is(err, errUnreachable) {
+		err = errors.Join(err, sweepDue(ctx, b, takeCases, b.remedy))
+	}
+	if errors.Is(err, errUnreachable) || ctx.Err() != nil {
+		b.log.WarnContext(ctx, "payment: the merchant service was not asked about everything", "client", "bank", "err", err)
+		return nil // what is not at its end is due again, and visible as a case once it is late
 	}
 	return err
 }
 
-// findLost settles what a lost callback would have, by the same rule.
-func (b *Block) findLost(ctx context.Context, number string) error {
-	reply, err := b.ask(ctx, est3dgate.Status, number)
-	if err != nil || !reply.Held {
-		return err
+// sweepDue works through what is due in claimed batches. When the bank does not
+// answer it stops: the rest would wait for the same silence.
+func sweepDue[ID any](ctx context.Context, b *Block,
+	take func(context.Context, pgx.Tx, time.Time, time.Time) ([]ID, error), work func(context.Context, ID) error,
+) error {
+	for ctx.Err() == nil {
+		var due []ID
+		now := b.deps.Clock.Now()
+		err := b.db.Tx(ctx, pg.System(), func(ctx context.Context, tx pgx.Tx) (err error) {
+			due, err = take(ctx, tx, now, now.Add(lease))
+			return err
+		})
+		for _, id := range due {
+			if one := work(ctx, id); one != nil {
+				err = errors.Join(err, one)
+				if errors.Is(one, errUnreachable) {
+					return err
+				}
+			}
+		}
+		if err != nil || len(due) < askBatch {
+			return err
+		}
 	}
-	answer, err := b.settle(ctx, reply.Notice)
-	if err != nil || answer != est3dgate.PostAuth {
-		return err
-	}
-	return b.captureLate(ctx, number)
+	return nil
 }
 
-func (b *Block) askUncaptured(ctx context.Context) error {
-	var orders []Order
-	now := b.deps.Clock.Now()
+// sealMissing makes the quittances whose jobs got lost: the paid orders say
+// which.
+func (b *Block) sealMissing(ctx context.Context) error {
+	var due []OrderID
 	err := b.db.Tx(ctx, pg.System(), func(ctx context.Context, tx pgx.Tx) (err error) {
-		orders, err = uncaptured(ctx, tx, now.Add(-patience), now.Add(-pursuit))
+		due, err = unsealed(ctx, tx, b.deps.Clock.Now().Add(-sealAfter))
 		return err
 	})
-	for _, o := range orders {
-		err = errors.Join(err, b.captureLate(ctx, o.Attempt))
+	for _, id := range due {
+		err = errors.Join(err, b.sealQuittance(ctx, Quittance{Order: id}))
 	}
 	return err
-}
-
-// captureLate has the bank take what it holds, if it has not yet, and notes
-// its confirmation.
-func (b *Block) captureLate(ctx context.Context, number string) error {
-	reply, err := b.ask(ctx, est3dgate.Status, number)
-	if err == nil && reply.Held && !reply.Captured {
-		reply, err = b.ask(ctx, est3dgate.Capture, number)
-	}
-	if err != nil || !reply.Captured {
-		return err
-	}
-	return b.db.Tx(ctx, pg.System(), func(ctx context.Context, tx pgx.Tx) error {
-		o, err := lockOrderOfAttempt(ctx, tx, number)
-		if err != nil || o.State != Authorised || o.Attempt != number {
-			return err
-		}
-		o.State = Captured
-		if err := saveState(ctx, tx, o); err != nil {
-			return err
-		}
-		return b.record(ctx, tx, o, "payment.captured", map[string]string{"attempt": number})
-	})
-}
-
-// ask puts a signed question to the merchant service.
-func (b *Block) ask(ctx context.Context, op est3dgate.Operation, number string) (est3dgate.Reply, error) {
-	nonce := rand.Text()
-	form := est3dgate.Question(op, b.cfg.ClientID, number, nonce, b.cfg.StoreKey)
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, b.cfg.CenterURL, strings.NewReader(form.Encode()))
-	if err != nil {
-		return est3dgate.Reply{}, err
-	}
-	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	res, err := b.bank.Do(req)
-	if err != nil {
-		return est3dgate.Reply{}, err
-	}
-	defer res.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(res.Body, maxCallback))
-	if err != nil || res.StatusCode != http.StatusOK {
-		return est3dgate.Reply{}, errors.Join(err, fmt.Errorf("payment: merchant service answered %d", res.StatusCode))
-	}
-	values, err := url.ParseQuery(string(body))
-	if err != nil {
-		return est3dgate.Reply{}, est3dgate.ErrMalformed
-	}
-	return est3dgate.ParseReply(values, b.cfg.ClientID, number, nonce, b.cfg.StoreKey)
 }

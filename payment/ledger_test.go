@@ -14,26 +14,47 @@ import (
 	"wasl/kit/pg/pgtest"
 )
 
-func TestPaymentAndReversalSumToZero(t *testing.T) {
+// Whatever becomes of an authorisation, the clearing is empty in the end, and
+// revenue is what was captured.
+func TestRevenueComesWithTheCaptureAndTheClearingEmpties(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		o := Order{Org: "min_interieur", Amount: money.Centimes(rapid.Int64Range(1, int64(maxAmount)).Draw(t, "amount")), PaidAt: noon}
-		e := PaymentEntry(o, civil.MustParse("2026-09-01"))
-		r := Reversal(e, noon, civil.MustParse("2026-09-02"))
-		sums := map[string]money.Centimes{}
-		for _, entry := range []Entry{e, r} {
-			if err := entry.Check(); err != nil {
-				t.Fatal(err)
+		amount := money.Centimes(rapid.Int64Range(1, int64(maxAmount)).Draw(t, "amount"))
+		o := Order{Org: "min_interieur", Amount: amount, HeldAt: noon, PaidAt: noon, Attempt: "N-1"}
+		day := civil.MustParse("2026-09-01")
+		held := AuthorisationEntry(o, day)
+		for name, c := range map[string]struct {
+			then    Entry
+			revenue money.Centimes
+		}{"captured": {CaptureEntry(o, day), amount}, "voided": {Reversal(held, noon, day), 0}} {
+			sums := map[Account]money.Centimes{}
+			for i, entry := range []Entry{held, c.then} {
+				if err := entry.Check(); err != nil {
+					t.Fatal(err)
+				}
+				for _, l := range entry.Lines {
+					sums[l.Account] += l.Amount
+				}
+				if i == 0 && sums[FeeRevenue] != 0 {
+					t.Fatal("revenue before money")
+				}
 			}
-			for _, l := range entry.Lines {
-				sums[l.Account] += l.Amount
-			}
-		}
-		for account, sum := range sums {
-			if sum != 0 {
-				t.Fatalf("%s keeps %d after the reversal", account, sum)
+			if sums[CardHolds] != 0 || sums[AwaitingCapture] != 0 || sums[FeeRevenue] != -c.revenue || sums[AcquirerReceivable] != c.revenue {
+				t.Fatalf("%s: %v", name, sums)
 			}
 		}
 	})
+}
+
+func TestAStrayPaymentIsOwedUntilItIsGivenBack(t *testing.T) {
+	c := Case{ID: CaseIDOf(PaidTwice, "N-1", "T2"), Org: "min_interieur", Amount: 500_00}
+	day := civil.MustParse("2026-09-01")
+	owed, back := StrayEntry(c, noon, day), RefundEntry(c, noon, day)
+	if owed.Check() != nil || back.Check() != nil || owed.ID == back.ID || back.Kind != RefundMade {
+		t.Fatalf("%+v %+v", owed, back)
+	}
+	if owed.Lines[1] != (Line{RefundsPayable, c.Org, -500_00}) || back.Lines[1] != (Line{RefundsPayable, c.Org, 500_00}) {
+		t.Errorf("%+v %+v", owed.Lines, back.Lines)
+	}
 }
 
 func TestBadEntriesAreRefused(t *testing.T) {
@@ -41,10 +62,14 @@ func TestBadEntriesAreRefused(t *testing.T) {
 		errNoLines:    nil,
 		errZeroLine:   {{AcquirerReceivable, "a", 0}},
 		errUnbalanced: {{AcquirerReceivable, "a", 100}, {FeeRevenue, "a", -99}},
+		errUnknown:    {{"petty_cash", "a", 100}, {FeeRevenue, "a", -100}},
 	} {
-		if err := (Entry{Lines: lines}).Check(); !errors.Is(err, want) {
+		if err := (Entry{Kind: Capture, Lines: lines}).Check(); !errors.Is(err, want) {
 			t.Errorf("%v: %v, want %v", lines, err, want)
 		}
+	}
+	if err := (Entry{Kind: "gift", Lines: []Line{{AcquirerReceivable, "a", 1}, {FeeRevenue, "a", -1}}}).Check(); !errors.Is(err, errUnknown) {
+		t.Errorf("an unknown kind: %v", err)
 	}
 }
 
@@ -84,7 +109,7 @@ func raw(t *testing.T, db *pg.DB, e Entry, before func(context.Context, pgx.Tx) 
 
 func TestTheDatabaseRefusesUnbalancedEntriesAtCommit(t *testing.T) {
 	db, o := ledgerWith(t)
-	good := PaymentEntry(o, civil.MustParse("2026-09-01"))
+	good := CaptureEntry(o, civil.MustParse("2026-09-01"))
 	short, empty := good, good
 	short.Lines = []Line{{AcquirerReceivable, o.Org, 500_00}, {FeeRevenue, o.Org, -499_99}}
 	empty.Lines = nil
@@ -103,7 +128,7 @@ func TestTheDatabaseRefusesUnbalancedEntriesAtCommit(t *testing.T) {
 // rows of whatever organisation is set when the commit comes.
 func TestChangingTheOrganisationBeforeCommitHidesNothing(t *testing.T) {
 	db, o := ledgerWith(t)
-	e := PaymentEntry(o, civil.MustParse("2026-09-01"))
+	e := CaptureEntry(o, civil.MustParse("2026-09-01"))
 	e.Lines = e.Lines[:1]
 	for _, org := range []string{"com_other", ""} {
 		err := raw(t, db, e, func(ctx context.Context, tx pgx.Tx) error {
@@ -118,12 +143,13 @@ func TestChangingTheOrganisationBeforeCommitHidesNothing(t *testing.T) {
 
 func TestEntriesAreAppendOnly(t *testing.T) {
 	db, o := ledgerWith(t)
-	if err := raw(t, db, PaymentEntry(o, civil.MustParse("2026-09-01")), nil); err != nil {
+	if err := raw(t, db, CaptureEntry(o, civil.MustParse("2026-09-01")), nil); err != nil {
 		t.Fatal(err)
 	}
 	for _, q := range []string{
 		"UPDATE lines SET amount = amount * 2", "DELETE FROM lines", "UPDATE entries SET kind = 'x'", "DELETE FROM entries",
-		"TRUNCATE lines", "UPDATE callbacks SET answer = 'x'", "DELETE FROM orders", "ALTER TABLE lines DISABLE TRIGGER ALL",
+		"TRUNCATE lines", "UPDATE callbacks SET answer = 'x'", "DELETE FROM orders",
+		"UPDATE transactions SET attempt = 'x'", "DELETE FROM transactions", "DELETE FROM cases", "ALTER TABLE lines DISABLE TRIGGER ALL",
 	} {
 		err := db.Tx(t.Context(), pg.System(), func(ctx context.Context, tx pgx.Tx) error {
 			_, err := tx.Exec(ctx, q)
@@ -137,14 +163,14 @@ func TestEntriesAreAppendOnly(t *testing.T) {
 
 func TestAnotherOrganisationSeesNothing(t *testing.T) {
 	db, o := ledgerWith(t)
-	if err := raw(t, db, PaymentEntry(o, civil.MustParse("2026-09-01")), nil); err != nil {
+	if err := raw(t, db, CaptureEntry(o, civil.MustParse("2026-09-01")), nil); err != nil {
 		t.Fatal(err)
 	}
 	for name, c := range map[string]struct {
 		who  pg.Principal
 		want int
 	}{
-		"creditor": {pg.Org(o.Org), 2}, "other": {pg.Org("com_other"), 0}, "system": {pg.System(), 2},
+		"creditor": {pg.Org(o.Org), 4}, "other": {pg.Org("com_other"), 0}, "system": {pg.System(), 4},
 		"payer": {pg.Person(o.Payer), 0}, "nobody": {pg.Principal{}, 0},
 	} {
 		var n int
@@ -162,7 +188,9 @@ func TestQueriesAndComments(t *testing.T) {
 	pgtest.CheckComments(t, db)
 	pgtest.CheckGuards(t, db)
 	pgtest.PrepareAll(t, db,
-		sqlInsertOrder, sqlFingerprint, sqlOrder, sqlLockOrder, sqlOrdersOf, sqlOrderOfAttempt, sqlSaveState, sqlSaveDocument,
-		sqlMailbox, sqlForgetMailbox, sqlExpire, sqlUncaptured, sqlAttempts, sqlInsertAttempt, sqlSaveOutcome, sqlReturned,
-		sqlUnanswered, sqlStoredAnswer, sqlInsertCallback, sqlInsertEntry, sqlInsertLine, sqlIndicators)
+		sqlInsertOrder, sqlFingerprint, sqlOrder, sqlLockOrder, sqlOrdersOf, sqlOrderOfAttempt, sqlLockOrderOfAttempt, sqlSaveState,
+		sqlSaveDocument, sqlMailbox, sqlForgetMailboxes, sqlExpire, sqlUnsealed, sqlAttempts, sqlAttempt, sqlInsertAttempt, sqlSaveOutcome,
+		sqlNoteOutcome, sqlReturned, sqlTakeAttempts, sqlAskAttempt, sqlStoredAnswer, sqlInsertCallback, sqlTransactionUser,
+		sqlInsertTransaction, sqlInsertCase, sqlSaveCase, sqlCase, sqlLockCase, sqlOpenCaseOfAttempt, sqlCasesOfOrder, sqlOpenCases,
+		sqlClosedCases, sqlCountOpen, sqlCountClosed, sqlTakeCases, sqlAskCaseLater, sqlInsertEntry, sqlInsertLine, sqlCount, sqlIndicators)
 }

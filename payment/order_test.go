@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"wasl/catalog/catalogapi"
 	"wasl/kit/errs"
 	"wasl/kit/i18n"
 	"wasl/kit/ids"
@@ -28,7 +29,7 @@ func demand(change func(*paymentapi.NewOrder)) paymentapi.NewOrder {
 
 func opened(t testing.TB) Order {
 	t.Helper()
-	o, err := OpenOrder(demand(nil), "casework", "est3dgate", noon, 30)
+	o, err := OpenOrder(demand(nil), "casework", Est3DGate, noon, 30)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,9 +48,33 @@ func TestOrderIsRefusedWithTheFieldNamed(t *testing.T) {
 		"return_path": func(n *paymentapi.NewOrder) { n.ReturnPath = "//evil.example" },
 		"notify":      func(n *paymentapi.NewOrder) { n.Notify = "locker" }, // only the block that asks is told
 	} {
-		_, err := OpenOrder(demand(change), "casework", "est3dgate", noon, 30)
+		_, err := OpenOrder(demand(change), "casework", Est3DGate, noon, 30)
 		if got := errs.FieldsOf(err); len(got) != 1 || got[0].Name != field {
 			t.Errorf("%s: %v", field, err)
+		}
+	}
+}
+
+// The amount is the catalogue's word, not the caller's.
+func TestNobodyIsChargedWhatIsNotPublished(t *testing.T) {
+	published := catalogapi.Revision{ID: "rev_1", Status: "published"}
+	published.Sheet.Fee = catalogapi.Fee{Known: true, Amount: 500_00}
+	if err := CheckFee(demand(nil), published); err != nil {
+		t.Errorf("the published fee: %v", err)
+	}
+	for name, c := range map[string]struct {
+		change func(*catalogapi.Revision)
+		field  string
+	}{
+		"another revision":  {func(r *catalogapi.Revision) { r.ID = "rev_2" }, "revision"},
+		"a listed revision": {func(r *catalogapi.Revision) { r.Status = "listed" }, "revision"},
+		"a centime more":    {func(r *catalogapi.Revision) { r.Sheet.Fee.Amount++ }, "amount"},
+		"an unknown fee":    {func(r *catalogapi.Revision) { r.Sheet.Fee.Known = false }, "amount"},
+	} {
+		rev := published
+		c.change(&rev)
+		if got := errs.FieldsOf(CheckFee(demand(nil), rev)); len(got) != 1 || got[0].Name != c.field {
+			t.Errorf("%s: %v", name, got)
 		}
 	}
 }
@@ -59,7 +84,7 @@ func TestSameKeyIsTheSameOrder(t *testing.T) {
 	if a.ID != b.ID {
 		t.Error("two orders from one key")
 	}
-	other, _ := OpenOrder(demand(nil), "portal", "est3dgate", noon, 30)
+	other, _ := OpenOrder(demand(nil), "portal", Est3DGate, noon, 30)
 	if other.ID == a.ID {
 		t.Error("two callers share a key")
 	}
@@ -84,7 +109,7 @@ func TestReferenceHoldsItsCheckDigits(t *testing.T) {
 
 func TestUnpaidOrderExpires(t *testing.T) {
 	o := opened(t)
-	for _, state := range []State{Open, Failed} {
+	for _, state := range []State{Open, Failed, Voided} {
 		o.State = state
 		if o.At(o.ExpiresAt.Add(-time.Second)).State != state || o.At(o.ExpiresAt).State != Expired {
 			t.Errorf("%s does not expire on time", state)
@@ -97,8 +122,10 @@ func TestUnpaidOrderExpires(t *testing.T) {
 }
 
 func TestPublicStates(t *testing.T) {
-	for state, want := range map[State]string{Open: "open", Failed: "failed", Authorised: "paid", Captured: "paid", Expired: "expired"} {
-		if got := state.Public(); got != want {
+	for state, want := range map[State]string{
+		Open: "open", Failed: "failed", Authorised: "confirming", Captured: "paid", Voided: "failed", Expired: "expired",
+	} {
+		if got := string(state.Public()); got != want || !state.Public().Known() {
 			t.Errorf("%s shown as %s", state, got)
 		}
 	}
@@ -117,18 +144,6 @@ func TestAttempts(t *testing.T) {
 	o := opened(t)
 	if got := AttemptNumber("K7M2-9QXD-41", 2); got != "K7M29QXD41-2" {
 		t.Errorf("attempt number %s", got)
-	}
-	for _, c := range []struct {
-		outcomes []string
-		want     bool
-	}{{nil, true}, {[]string{""}, false}, {[]string{"refused"}, true}, {[]string{"refused", ""}, false}, {[]string{"returned"}, true}} {
-		var attempts []Attempt
-		for _, outcome := range c.outcomes {
-			attempts = append(attempts, Attempt{Outcome: outcome})
-		}
-		if Next(attempts) != c.want {
-			t.Errorf("outcomes %q: new attempt %v", c.outcomes, !c.want)
-		}
 	}
 	for lang, want := range map[i18n.Lang]string{"ar": "ar", "fr": "fr", "en": "en", "zgh": "ar"} {
 		if p := purchase(o, Attempt{Number: "N-1"}, lang, "c", "https://portal", "https://cb"); p.Lang != want || p.Amount != o.Amount {

@@ -8,6 +8,8 @@ import (
 	"wasl/kit/i18n"
 	"wasl/kit/web"
 	"wasl/kit/web/webtest"
+	"wasl/payment/est3dgate"
+	"wasl/payment/paymentapi"
 )
 
 func TestPagesInFourLanguages(t *testing.T) {
@@ -21,21 +23,36 @@ func TestPagesInFourLanguages(t *testing.T) {
 	view := func(state State) payView {
 		o := o
 		o.State = state
-		if state.Paid() {
+		if state == Captured {
 			o.PaidAt = noon
 		}
 		return payView{Order: o, Rows: orderRows(o), State: state.Public()}
 	}
 	open := view(Failed)
-	open.Gate, open.Form, open.Retry = gate, form, true
+	open.Gate, open.Form, open.Retry = gate, form, "refused"
 	webtest.All(t, pages, map[string]web.Page{
 		"pay":    {TitleKey: "pay.title", Data: open},
-		"return": {TitleKey: "return.title.paid", Data: view(Authorised)},
+		"return": {TitleKey: "return.title.paid", Data: view(Captured)},
+		"office": {TitleKey: "office.title", Data: viewOffice([]Case{OpenCase(PaidTwice, o, est3dgate.Notice{Amount: o.Amount}, noon)}, 1, 1, false)},
+		"case":   {TitleKey: "case.kind.paid_twice", Data: viewCase(OpenCase(PaidTwice, o, est3dgate.Notice{Amount: o.Amount}, noon), nil)},
 		"list":   {TitleKey: "list.title", Data: listView{Orders: []web.Card{orderCard(o)}}},
 	})
-	for _, state := range []State{Open, Failed, Authorised, Captured, Expired} {
+	n := est3dgate.Notice{OrderID: "K7M29QXD41-1", Amount: o.Amount, Transaction: "T1"}
+	var cases []Case
+	for _, k := range CaseKinds {
+		c := OpenCase(k, o, n, noon)
+		cases = append(cases, c, c.Found(Released, "26330ABcd1234", noon))
+		if !k.OfOrder() {
+			cases = append(cases, c.Found(Taken, "26330ABcd1234", noon), c.Found(Refunded, "26330ABcd1234", noon), c.Found(Unfounded, "26330ABcd1234", noon))
+		}
+	}
+	for _, c := range cases {
+		webtest.Check(t, pages, "case", web.Page{TitleKey: "case.kind." + string(c.Kind), Data: viewCase(c, nil)})
+	}
+	webtest.Check(t, pages, "pay", web.Page{TitleKey: "pay.title", Data: payView{Order: o, Rows: orderRows(o), State: paymentapi.Open, Told: told(cases), Retry: "released"}})
+	for _, state := range States {
 		webtest.Check(t, pages, "pay", web.Page{TitleKey: "pay.title", Data: view(state)})
-		webtest.Check(t, pages, "return", web.Page{TitleKey: "return.title." + state.Public(), Data: view(state)})
+		webtest.Check(t, pages, "return", web.Page{TitleKey: "return.title." + string(state.Public()), Data: view(state)})
 	}
 }
 

@@ -10,17 +10,30 @@ import (
 )
 
 const orderColumns = `id, reference, caller, notify, payer, org, dossier, revision, amount, label, return_path, provider, state,
-	created_at, expires_at, paid_at, coalesce(attempt, ''), coalesce(txn, ''), coalesce(document, '')`
+	created_at, expires_at, held_at, paid_at, coalesce(attempt, ''), coalesce(txn, ''), coalesce(document, '')`
 
 func scanOrder(row pgx.CollectableRow) (Order, error) {
 	var o Order
-	var paidAt *time.Time
+	var heldAt, paidAt *time.Time
 	err := row.Scan(&o.ID, &o.Reference, &o.Caller, &o.Notify, &o.Payer, &o.Org, &o.Dossier, &o.Revision, &o.Amount, &o.Label,
-		&o.ReturnPath, &o.Provider, &o.State, &o.CreatedAt, &o.ExpiresAt, &paidAt, &o.Attempt, &o.Transaction, &o.Document)
-	if paidAt != nil {
-		o.PaidAt = *paidAt
-	}
+		&o.ReturnPath, &o.Provider, &o.State, &o.CreatedAt, &o.ExpiresAt, &heldAt, &paidAt, &o.Attempt, &o.Transaction, &o.Document)
+	o.HeldAt, o.PaidAt = instant(heldAt), instant(paidAt)
 	return o, err
+}
+
+// instant reads a column that may be NULL; orNull writes it.
+func instant(t *time.Time) time.Time {
+	if t == nil {
+		return time.Time{}
+	}
+	return *t
+}
+
+func orNull(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
 }
 
 func oneOrder(ctx context.Context, tx pgx.Tx, query string, args ...any) (Order, error) {
@@ -63,13 +76,18 @@ func ordersOf(ctx context.Context, tx pgx.Tx, payer string) ([]Order, error) {
 	return list, pg.Err("payment: orders of a person", err)
 }
 
-const sqlOrderOfAttempt = `SELECT ` + orderColumns + ` FROM orders
-	WHERE id = (SELECT order_id FROM attempts WHERE number = $1) FOR UPDATE`
+const sqlOrderOfAttempt = `SELECT ` + orderColumns + ` FROM orders WHERE id = (SELECT order_id FROM attempts WHERE number = $1)`
+
+func orderOfAttempt(ctx context.Context, tx pgx.Tx, number string) (Order, error) {
+	return oneOrder(ctx, tx, sqlOrderOfAttempt, number)
+}
+
+const sqlLockOrderOfAttempt = sqlOrderOfAttempt + ` FOR UPDATE`
 
 // lockOrderOfAttempt finds the order that the bank's order number belongs to
 // and holds it: callbacks of one order are decided one after the other.
 func lockOrderOfAttempt(ctx context.Context, tx pgx.Tx, number string) (Order, error) {
-	return oneOrder(ctx, tx, sqlOrderOfAttempt, number)
+	return oneOrder(ctx, tx, sqlLockOrderOfAttempt, number)
 }
 
 const sqlLockOrder = sqlOrder + ` FOR UPDATE`
@@ -78,15 +96,10 @@ func lockOrder(ctx context.Context, tx pgx.Tx, id OrderID) (Order, error) {
 	return oneOrder(ctx, tx, sqlLockOrder, id)
 }
 
-const sqlSaveState = `UPDATE orders SET state = $2, paid_at = $3, attempt = NULLIF($4, ''), txn = CASE WHEN $4 = '' THEN NULL ELSE $5 END
-	WHERE id = $1`
+const sqlSaveState = `UPDATE orders SET state = $2, held_at = $3, paid_at = $4, attempt = NULLIF($5, ''), txn = NULLIF($6, '') WHERE id = $1`
 
 func saveState(ctx context.Context, tx pgx.Tx, o Order) error {
-	var paidAt *time.Time
-	if !o.PaidAt.IsZero() {
-		paidAt = &o.PaidAt
-	}
-	_, err := tx.Exec(ctx, sqlSaveState, o.ID, o.State, paidAt, o.Attempt, o.Transaction)
+	_, err := tx.Exec(ctx, sqlSaveState, o.ID, o.State, orNull(o.HeldAt), orNull(o.PaidAt), o.Attempt, o.Transaction)
 	return pg.Err("payment: save state", err)
 }
 
@@ -99,33 +112,43 @@ func saveDocument(ctx context.Context, tx pgx.Tx, id OrderID, document string) e
 
 const sqlMailbox = `SELECT coalesce(email, ''), lang FROM orders WHERE id = $1`
 
-// mailbox returns where the payer wants to hear of the payment, "" for nowhere.
+// mailbox returns where the payer wants to hear of the payment, "" for nowhere
+// and once it is forgotten.
 func mailbox(ctx context.Context, tx pgx.Tx, id OrderID) (email, lang string, err error) {
 	err = tx.QueryRow(ctx, sqlMailbox, id).Scan(&email, &lang)
 	return email, lang, pg.Err("payment: mailbox", err)
 }
 
-const sqlForgetMailbox = `UPDATE orders SET email = NULL WHERE id = $1`
+// sweepBatch bounds what one transaction of a sweep holds.
+const sweepBatch = 1000
 
-func forgetMailbox(ctx context.Context, tx pgx.Tx, id OrderID) error {
-	_, err := tx.Exec(ctx, sqlForgetMailbox, id)
-	return pg.Err("payment: forget mailbox", err)
+const sqlForgetMailboxes = `UPDATE orders SET email = NULL WHERE id IN (
+		SELECT id FROM orders WHERE email IS NOT NULL AND coalesce(paid_at, expires_at) <= $1 AND state IN ('captured', 'expired')
+		ORDER BY coalesce(paid_at, expires_at) LIMIT $2 FOR UPDATE SKIP LOCKED)`
+
+// forgetMailboxes drops the addresses of orders that ended by an instant, at
+// most a batch of them, and returns how many.
+func forgetMailboxes(ctx context.Context, tx pgx.Tx, ended time.Time) (int64, error) {
+	tag, err := tx.Exec(ctx, sqlForgetMailboxes, ended, sweepBatch)
+	return tag.RowsAffected(), pg.Err("payment: forget mailboxes", err)
 }
 
-const sqlExpire = `UPDATE orders SET state = 'expired', email = NULL WHERE state IN ('open', 'failed') AND expires_at <= $1`
+const sqlExpire = `UPDATE orders SET state = 'expired' WHERE id IN (
+		SELECT id FROM orders WHERE state IN ('open', 'failed', 'voided') AND expires_at <= $1
+		ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED)`
 
-// expire writes down what has expired by an instant and returns how many.
+// expire writes down what has expired by an instant, at most a batch of it,
+// and returns how many.
 func expire(ctx context.Context, tx pgx.Tx, now time.Time) (int64, error) {
-	tag, err := tx.Exec(ctx, sqlExpire, now)
+	tag, err := tx.Exec(ctx, sqlExpire, now, sweepBatch)
 	return tag.RowsAffected(), pg.Err("payment: expire", err)
 }
 
-const sqlUncaptured = `SELECT ` + orderColumns + ` FROM orders WHERE state = 'authorised' AND paid_at <= $1 AND paid_at > $2 ORDER BY paid_at LIMIT 100`
+const sqlUnsealed = `SELECT id FROM orders WHERE state = 'captured' AND document IS NULL AND paid_at <= $1 ORDER BY paid_at LIMIT 100`
 
-// uncaptured lists orders paid between two instants whose capture the bank has
-// not confirmed.
-func uncaptured(ctx context.Context, tx pgx.Tx, before, oldest time.Time) ([]Order, error) {
-	rows, _ := tx.Query(ctx, sqlUncaptured, before, oldest)
-	list, err := pgx.CollectRows(rows, scanOrder)
-	return list, pg.Err("payment: uncaptured", err)
+// unsealed lists orders paid by an instant that have no quittance yet.
+func unsealed(ctx context.Context, tx pgx.Tx, paid time.Time) ([]OrderID, error) {
+	rows, _ := tx.Query(ctx, sqlUnsealed, paid)
+	list, err := pgx.CollectRows(rows, pgx.RowTo[OrderID])
+	return list, pg.Err("payment: without quittance", err)
 }

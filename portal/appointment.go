@@ -10,8 +10,9 @@ import (
 )
 
 // Roles that an appointment may give: an officer handles dossiers of a unit, a
-// head decides for it, a governor attests silence (law 55-19, article 20).
-var Roles = []string{"officer", "head", "governor"}
+// head decides for it, a governor attests silence (law 55-19, article 20), a
+// treasurer keeps the organisation's accounts.
+var Roles = []string{"officer", "head", "governor", "treasurer"}
 
 type appointmentKind struct{}
 

@@ -33,7 +33,8 @@ const (
 // Templates lists the messages that can be sent. Each has its texts in the
 // locales: mail.<template>.subject and mail.<template>.text.
 var Templates = []string{
-	"receipt", "being-deposited", "complement", "decision", "silence", "attestation", "payment", "share",
+	"receipt", "being-deposited", "complement", "decision", "silence", "attestation", "payment", "payment-released", "payment-case",
+	"payment-settled", "share",
 }
 
 // anonymous lists the templates whose text names no reference.

@@ -21,6 +21,7 @@ type formView struct {
 	Fee       money.Centimes
 	FeeDue    bool
 	Paid      any // day of payment
+	Confirm   bool
 }
 
 type fieldView struct {
@@ -53,7 +54,7 @@ func (k Desk) renderForm(w http.ResponseWriter, r *http.Request, status int, d d
 		filled.Fail(refused)
 		in = filled
 	}
-	view := formView{Form: in, ID: d.ID.String(), Reference: web.Ref(d.Reference), Competent: d.Competent.UnitName, FeeDue: d.FeeDue()}
+	view := formView{Form: in, ID: d.ID.String(), Reference: web.Ref(d.Reference), Competent: d.Competent.UnitName, FeeDue: d.FeeDue(), Confirm: d.Fee.Confirming}
 	if d.Sheet.Fee.Known {
 		view.Fee = d.Sheet.Fee.Amount
 	}

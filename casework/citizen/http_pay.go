@@ -57,6 +57,7 @@ func (k Desk) refreshFee(ctx context.Context, d dossier.Dossier) (dossier.Dossie
 		return d, nil // the page still works; payment will announce it
 	}
 	if err != nil || o.Status != paymentapi.Paid {
+		d.Fee.Confirming = o.Status == paymentapi.Confirming
 		return d, err
 	}
 	return k.Decide(ctx, pg.Person(d.Person), d.ID, "", func(d dossier.Dossier) (dossier.Outcome, error) {

@@ -61,6 +61,8 @@ type Fee struct {
 	PayPath   string     `json:"pay_path,omitempty"`
 	PaidOn    civil.Date `json:"paid_on"`
 	Quittance string     `json:"quittance,omitempty"` // document of the locker
+
+	Confirming bool `json:"-"` // as payment says now: the bank holds the amount and has not confirmed that it took it
 }
 
 // Dossier is one request. Dates that are zero have not come. Org and Unit are empty while it is a draft.

@@ -17,7 +17,7 @@ func TestTheBankMisbehaves(t *testing.T) {
 	w := start(t)
 	for _, c := range []struct {
 		fault    bank.Fault
-		at, then string // status when the browser is back, and in the end
+		at, then paymentapi.Status // status when the browser is back, and in the end
 	}{
 		{bank.CallbackDuplicated, paymentapi.Paid, paymentapi.Paid},
 		{bank.FailureThenSuccess, paymentapi.Paid, paymentapi.Paid},

@@ -112,7 +112,7 @@ func start(t *testing.T) *world {
 
 	ctx, cancel := context.WithCancel(context.Background())
 	b, err := payment.New(ctx, payment.Config{
-		Provider: "est3dgate", ClientID: "600000001", StoreKey: storeKey, Days: 30, AskEvery: 200 * time.Millisecond,
+		Provider: "est3dgate", ClientID: "600000001", StoreKey: storeKey, Days: 30, AskEvery: 200 * time.Millisecond, CaptureWithin: 24 * time.Hour,
 		GateURL: w.bank + "/fim/est3Dgate", CenterURL: w.bank + "/fim/center",
 	}, block.Deps{
 		Name: "payment", Log: slog.New(slog.DiscardHandler), Clock: w.clock, Cluster: cluster, Conns: 6,
@@ -148,6 +148,8 @@ func (w *world) others(rw http.ResponseWriter, r *http.Request) {
 	switch {
 	case strings.HasPrefix(r.URL.Path, "/v1/organisations/"):
 		_, _ = io.WriteString(rw, `{"code":"min_interieur","name":{"ar":"وزارة الداخلية","fr":"Ministère de l’Intérieur"}}`)
+	case strings.HasPrefix(r.URL.Path, "/v1/revisions/"):
+		_, _ = io.WriteString(rw, `{"id":"rev_1","status":"published","sheet":{"fee":{"known":true,"amount":50000}}}`)
 	case r.URL.Path == "/v1/seals":
 		_ = json.NewEncoder(rw).Encode(map[string]any{"id": "sea_1", "pdf": body})
 	case r.URL.Path == "/v1/documents":
@@ -288,7 +290,7 @@ func (w *world) until(what string, done func() bool) {
 	w.t.Fatalf("never happened: %s", what)
 }
 
-func (w *world) status(o paymentapi.Order) string {
+func (w *world) status(o paymentapi.Order) paymentapi.Status {
 	w.t.Helper()
 	got, err := w.orders.Order(w.t.Context(), o.ID)
 	if err != nil {

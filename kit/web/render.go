@@ -141,6 +141,7 @@ type frame struct {
 	Idle                string // seconds until the session ends
 	Demo, Unreviewed    bool
 	Officer, Standalone bool
+	Treasurer           bool
 }
 
 type langLink struct {
@@ -168,7 +169,7 @@ func (p *Pages) layout(r *http.Request, page Page, content template.HTML) ([]byt
 		Title: s.plain(title), Heading: s.show(title), Page: page, Content: content, Visit: visit,
 		Name: visit.Name(string(lang)), Path: rest, Section: section(rest), Portal: p.opts.portal,
 		Home: p.opts.portal + "/" + string(lang), Demo: p.opts.demo || r.Header.Get(BannerHeader) == "demonstration",
-		Unreviewed: lang == i18n.Tamazight, Officer: visit.Org != "", Standalone: p.opts.portal != "",
+		Unreviewed: lang == i18n.Tamazight, Officer: visit.Org != "", Treasurer: visit.HasRole("treasurer"), Standalone: p.opts.portal != "",
 	}
 	if text, ok := title.(i18n.Text); ok {
 		if _, own := text.In(lang); own != lang {

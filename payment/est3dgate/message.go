@@ -3,7 +3,9 @@ package est3dgate
 import (
 	"errors"
 	"net/url"
+	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"wasl/kit/money"
 )
@@ -68,7 +70,7 @@ type Notice struct {
 	OrderID     string
 	Amount      money.Centimes
 	Authorised  bool   // ProcReturnCode is 00; nothing else counts
-	Transaction string // the bank's TransId
+	Transaction string // the bank's TransId; "" when it names nothing (absent, too long, not visible ASCII)
 }
 
 // Why a callback is not believed.
@@ -79,6 +81,12 @@ var (
 	ErrAmount    = errors.New("est3dgate: unreadable amount")
 	ErrCurrency  = errors.New("est3dgate: not dirhams")
 )
+
+// Refusal reports whether err says that a message is not the bank's, or not
+// about this merchant's dirhams.
+func Refusal(err error) bool {
+	return slices.ContainsFunc([]error{ErrMalformed, ErrHash, ErrMerchant, ErrAmount, ErrCurrency}, func(e error) bool { return errors.Is(err, e) })
+}
 
 // ParseNotice proves a callback with the store key and reads the few fields
 // that decide. "Response" is ignored: integrations that fell back on it took
@@ -103,25 +111,39 @@ func ParseNotice(form url.Values, clientID, storeKey string) (Notice, error) {
 	if err != nil || amount <= 0 {
 		return Notice{}, ErrAmount
 	}
-	if read("oid") == "" {
+	if !isToken(read("oid")) {
 		return Notice{}, ErrMalformed
 	}
-	return Notice{
-		OrderID:     read("oid"),
-		Amount:      amount,
-		Authorised:  read("ProcReturnCode") == "00",
-		Transaction: read("TransId"),
-	}, nil
+	n := Notice{OrderID: read("oid"), Amount: amount, Authorised: read("ProcReturnCode") == "00"}
+	if t := read("TransId"); isToken(t) {
+		n.Transaction = t
+	}
+	return n, nil
 }
 
+// maxToken bounds order and transaction numbers; the gateway's are below 25.
+const maxToken = 64
+
+// isToken reports whether s can name a thing at the bank: visible ASCII.
+func isToken(s string) bool {
+	return s != "" && len(s) <= maxToken && !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' })
+}
+
+// maxFields bounds what is hashed and sorted; the gateway sends about forty.
+const maxFields = 200
+
 // single refuses a name given twice, in whatever case: the hash and the reader
-// could otherwise look at different values.
+// could otherwise look at different values. What is no text (U+0000, bytes that
+// are not UTF-8) is no message of the bank's either.
 func single(form url.Values) (fields map[string]string, hash string, err error) {
+	if len(form) > maxFields {
+		return nil, "", ErrMalformed
+	}
 	fields = make(map[string]string, len(form))
 	seen := make(map[string]bool, len(form))
 	for name, values := range form {
 		lower := strings.ToLower(name)
-		if len(values) != 1 || seen[lower] {
+		if len(values) != 1 || seen[lower] || !isText(name) || !isText(values[0]) {
 			return nil, "", ErrMalformed
 		}
 		seen[lower] = true
@@ -132,3 +154,5 @@ func single(form url.Values) (fields map[string]string, hash string, err error) 
 	}
 	return fields, hash, nil
 }
+
+func isText(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }

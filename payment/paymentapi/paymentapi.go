@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"wasl/kit/i18n"
@@ -14,15 +15,25 @@ import (
 	"wasl/kit/wire"
 )
 
-// States of an order, as people see them.
+// Status is where an order stands, as callers and people see it.
+type Status string
+
+// The statuses.
 const (
-	Open    = "open"
-	Paid    = "paid"
-	Failed  = "failed" // the last attempt failed; another may follow
-	Expired = "expired"
+	Open       Status = "open"
+	Confirming Status = "confirming" // the bank holds the amount and has not yet confirmed that it took it: not paid
+	Paid       Status = "paid"       // the bank took the amount
+	Failed     Status = "failed"     // the last attempt came to nothing; another may follow
+	Expired    Status = "expired"
 )
 
-// NewOrder asks for a payment. Key is the idempotency key; the same key with another amount or payer is order_key_reused.
+// Statuses lists them.
+var Statuses = []Status{Open, Confirming, Paid, Failed, Expired}
+
+// Known reports whether s is a status.
+func (s Status) Known() bool { return slices.Contains(Statuses, s) }
+
+// NewOrder asks for a payment. Amount must be the fee that the revision publishes. Key is the idempotency key; the same key with another amount or payer is order_key_reused.
 type NewOrder struct {
 	Payer      string         `json:"payer"` // subject of the portal's sector
 	Org        string         `json:"org"`   // creditor
@@ -32,7 +43,7 @@ type NewOrder struct {
 	Revision   string         `json:"revision"`        // from which the fee is taken
 	ReturnPath string         `json:"return_path"`     // path of the portal without language, for example /dossiers/dos_…
 	Notify     string         `json:"notify"`          // block to which payment announces, for example casework
-	Email      string         `json:"email,omitempty"` // told once the fee is paid, then forgotten
+	Email      string         `json:"email,omitempty"` // told what becomes of the payment; forgotten a week after its end
 	Lang       string         `json:"lang,omitempty"`  // of that message
 	Key        string         `json:"key"`
 }
@@ -47,7 +58,7 @@ func (o NewOrder) Format(f fmt.State, _ rune) { _, _ = fmt.Fprintf(f, "order for
 type Order struct {
 	ID        string         `json:"id"`
 	Reference string         `json:"reference"`
-	Status    string         `json:"status"`
+	Status    Status         `json:"status"`
 	Dossier   string         `json:"dossier"`
 	Amount    money.Centimes `json:"amount"`
 	PayPath   string         `json:"pay_path"` // path of the portal without language

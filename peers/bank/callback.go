@@ -77,6 +77,12 @@ func (b *Bank) announce(ctx context.Context, p Payment) {
 		m["ErrMsg"] = "l'acquéreur & la banque"
 		m["HASH"] = sign(m, b.cfg.StoreKey)
 		m["ErrMsg"] = html.EscapeString(m["ErrMsg"])
+	case NoTransaction:
+		m["TransId"] = ""
+		m["HASH"] = sign(m, b.cfg.StoreKey)
+	case SameTransaction:
+		m["TransId"] = b.book.lastTransaction(p.ID)
+		m["HASH"] = sign(m, b.cfg.StoreKey)
 	case AnswerLost:
 		b.post(ctx, p, m)
 		return
@@ -118,7 +124,20 @@ func (b *Bank) postOnce(ctx context.Context, target string, form url.Values) (st
 
 // obey does what an exact answer says; anything else changes nothing.
 func (b *Bank) obey(id, answer string) {
-	ignore := b.faults.current() == CaptureIgnored
+	ignore := false
+	switch b.faults.current() {
+	case CaptureIgnored, CaptureDeclined:
+		ignore = true
+	case CaptureLate:
+		ignore = true
+		b.late.Go(func() {
+			select {
+			case <-time.After(lateness):
+				b.book.change(id, capture)
+			case <-b.closed:
+			}
+		})
+	}
 	b.book.change(id, func(p *Payment) {
 		p.Answer = answer
 		switch {

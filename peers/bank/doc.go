@@ -9,7 +9,7 @@
 //	the end: callback to callbackUrl ── answer ACTION=POSTAUTH ──▶ captured
 //	         then a page whose button posts the browser to okUrl or failUrl
 //
-//	POST /fim/center    merchant service: state of an order, late capture
+//	POST /fim/center    merchant service: state of a payment, late capture, release
 //	GET  /sim/payments  what the simulator holds, for tests and the demo
 //	POST /sim/fault     switches one way of misbehaving on or off
 //

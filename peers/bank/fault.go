@@ -24,14 +24,21 @@ const (
 	EntityEncoded      Fault = "entity_encoded"       // values with HTML entities
 	AnswerLost         Fault = "answer_lost"          // the merchant's answer never arrives
 	CaptureIgnored     Fault = "capture_ignored"      // answered, but not captured
+	CaptureDeclined    Fault = "capture_declined"     // neither the answer nor the merchant service captures; the amount stays held
+	CaptureLate        Fault = "capture_late"         // captured only some time after the browser went back
+	NoTransaction      Fault = "no_transaction"       // a success that names no transaction, well signed
+	SameTransaction    Fault = "same_transaction"     // a success under the number of the last payment, well signed
+	CenterDown         Fault = "center_down"          // the merchant service does not answer
+	ReplyLost          Fault = "reply_lost"           // the merchant service does what it is asked and does not answer
 )
 
 var faults = []Fault{
 	None, CallbackLost, CallbackDuplicated, CallbackLate, FailureThenSuccess, WrongAmount, WrongCurrency,
-	WrongHash, KeylessHash, UnknownOrder, EntityEncoded, AnswerLost, CaptureIgnored,
+	WrongHash, KeylessHash, UnknownOrder, EntityEncoded, AnswerLost, CaptureIgnored, CaptureDeclined, CaptureLate,
+	NoTransaction, SameTransaction, CenterDown, ReplyLost,
 }
 
-// lateness is how long a late callback waits.
+// lateness is how long a late callback or capture waits.
 const lateness = 2 * time.Second
 
 // switchboard holds the fault in force.

@@ -16,7 +16,7 @@ const (
 	Declined State = "declined" // the card's bank said no
 	PreAuth  State = "preauth"  // amount held, not taken
 	Captured State = "captured" // amount taken
-	Voided   State = "voided"   // the merchant did not believe the callback
+	Voided   State = "voided"   // released: the merchant did not believe the callback, or asked for it
 )
 
 // Payment is one attempt as the bank knows it. The card number is never kept.
@@ -92,16 +92,31 @@ func (b *book) claim(id string, to State, brand string) (Payment, bool) {
 	return p, claimed
 }
 
-// settled finds the payment of an order that holds or took money.
-func (b *book) settled(oid string) (Payment, bool) {
+// settled finds the newest payment of an order that holds, took or released
+// money; of the named transaction when one is named.
+func (b *book) settled(oid, transaction string) (Payment, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, id := range slices.Backward(b.ids) {
-		if p := b.byID[id]; p.OrderID == oid && (p.State == PreAuth || p.State == Captured) {
+		p := b.byID[id]
+		if p.OrderID == oid && (transaction == "" || p.Transaction == transaction) && p.State != Started && p.State != Declined {
 			return *p, true
 		}
 	}
 	return Payment{}, false
+}
+
+// lastTransaction is the number of the newest other payment, "" when there is
+// none.
+func (b *book) lastTransaction(but string) string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, id := range slices.Backward(b.ids) {
+		if p := b.byID[id]; id != but && p.Transaction != "" {
+			return p.Transaction
+		}
+	}
+	return ""
 }
 
 // all lists copies, the newest first.

@@ -25,9 +25,11 @@ document.addEventListener("submit", (event) => {
   if (form.dataset.sent) event.preventDefault();
   else if (form.method === "post") {
     form.dataset.sent = "yes";
-    setTimeout(() => delete form.dataset.sent, 8000);
+    if (!("once" in form.dataset)) setTimeout(() => delete form.dataset.sent, 8000);
   }
 });
+// A page with a form for one use only is fetched anew when the browser brings it back from its own store.
+addEventListener("pageshow", (event) => event.persisted && document.querySelector("form[data-once]") && location.reload());
 addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach((f) => delete f.dataset.sent));
 
 // A native file button speaks the language of the browser and escapes voice control: a real button of the page covers it.
