@@ -34,12 +34,12 @@ var files embed.FS
 // card can be used, and the pages say so.
 type Config struct {
 	Provider    Provider `env:"WASL_PAYMENT_PROVIDER,default=est3dgate"`
-	ClientID    string `env:"WASL_PAYMENT_CLIENT_ID,default=600000001"`
-	StoreKey    string `env:"WASL_PAYMENT_STORE_KEY"`
-	GateURL     string `env:"WASL_PAYMENT_GATE_URL"`     // the hosted page, …/fim/est3Dgate
-	CenterURL   string `env:"WASL_PAYMENT_CENTER_URL"`   // merchant service; "" when the acquirer has none
-	CallbackURL string `env:"WASL_PAYMENT_CALLBACK_URL"` // as the bank reaches it; default <portal>/payment/callback
-	Days        int    `env:"WASL_PAYMENT_DAYS,default=30"`
+	ClientID    string   `env:"WASL_PAYMENT_CLIENT_ID,default=600000001"`
+	StoreKey    string   `env:"WASL_PAYMENT_STORE_KEY"`
+	GateURL     string   `env:"WASL_PAYMENT_GATE_URL"`     // the hosted page, …/fim/est3Dgate
+	CenterURL   string   `env:"WASL_PAYMENT_CENTER_URL"`   // merchant service; "" when the acquirer has none
+	CallbackURL string   `env:"WASL_PAYMENT_CALLBACK_URL"` // as the bank reaches it; default <portal>/payment/callback
+	Days        int      `env:"WASL_PAYMENT_DAYS,default=30"`
 
 	AskEvery      time.Duration `env:"WASL_PAYMENT_ASK_EVERY,default=30s"`      // sweep for lost callbacks and answers
 	CaptureWithin time.Duration `env:"WASL_PAYMENT_CAPTURE_WITHIN,default=24h"` // an authorisation not captured by then is released

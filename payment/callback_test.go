@@ -72,7 +72,7 @@ func TestAnOrderIsCapturedAtMostOnce(t *testing.T) {
 			now = now.Add(time.Duration(rapid.IntRange(0, 20).Draw(t, "minutes")) * time.Minute)
 			n := est3dgate.Notice{
 				Authorised: rapid.Bool().Draw(t, "authorised"), Transaction: rapid.SampledFrom([]string{"T1", "T2", ""}).Draw(t, "transaction"),
-				Amount:     rapid.SampledFrom([]money.Centimes{500_00, 500_00, 500_00, 1}).Draw(t, "amount"),
+				Amount: rapid.SampledFrom([]money.Centimes{500_00, 500_00, 500_00, 1}).Draw(t, "amount"),
 			}
 			used := rapid.Bool().Draw(t, "used")
 			d := Decide(o, n, used, now)

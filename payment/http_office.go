@@ -110,8 +110,10 @@ func viewCase(c Case, in *web.Input) caseView {
 	v := caseView{
 		Form: in, Why: web.K("case.why." + string(c.Kind)), To: web.K("case.to." + string(c.Remedy)),
 		Rows: []web.Row{
-			{Key: web.K("order.reference"), Value: web.Ref(c.Reference)}, {Key: web.K("order.amount"), Value: c.Amount},
-			{Key: web.K("case.attempt"), Value: web.Ref(c.Attempt)}, {Key: web.K("case.opened"), Value: c.OpenedAt},
+			{Key: web.K("order.reference"), Value: web.Ref(c.Reference)},
+			{Key: web.K("order.amount"), Value: c.Amount},
+			{Key: web.K("case.attempt"), Value: web.Ref(c.Attempt)},
+			{Key: web.K("case.opened"), Value: c.OpenedAt},
 			{Key: web.K("case.to_do"), Value: web.K("case.remedy." + string(c.Remedy))},
 		},
 	}

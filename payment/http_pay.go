@@ -27,7 +27,7 @@ type payView struct {
 	Gate   string // address of the bank's page
 	Form   []est3dgate.Field
 	Retry  string // what became of the last attempt: refused, released, or ""
-	Closed bool // no acquirer is configured
+	Closed bool   // no acquirer is configured
 }
 
 // payPage shows what is owed and carries the form to the bank.

@@ -23,7 +23,9 @@ func (b *Block) tidy(ctx context.Context) error {
 	now := b.deps.Clock.Now()
 	return errors.Join(
 		b.inBatches(ctx, func(ctx context.Context, tx pgx.Tx) (int64, error) { return expire(ctx, tx, now) }),
-		b.inBatches(ctx, func(ctx context.Context, tx pgx.Tx) (int64, error) { return forgetMailboxes(ctx, tx, now.Add(-mailKept)) }),
+		b.inBatches(ctx, func(ctx context.Context, tx pgx.Tx) (int64, error) {
+			return forgetMailboxes(ctx, tx, now.Add(-mailKept))
+		}),
 	)
 }
 

@@ -89,7 +89,7 @@ type Order struct {
 	PaidAt      time.Time // when the bank said that it took it; zero unless captured
 	Attempt     string    // the bank's order number of that payment
 	Transaction string    // the bank's number of that payment
-	Document    string // the quittance in the locker, once sealed
+	Document    string    // the quittance in the locker, once sealed
 }
 
 // Format keeps the order's people out of logs and messages.

@@ -79,11 +79,11 @@ func casesOfOrder(ctx context.Context, tx pgx.Tx, id OrderID) ([]Case, error) {
 const casesPage = 50
 
 const (
-	sqlOpenCases    = `SELECT ` + caseColumns + ` WHERE c.closed_at IS NULL AND c.org = $1 ORDER BY c.opened_at, c.id LIMIT $2 OFFSET $3`
-	sqlClosedCases  = `SELECT ` + caseColumns + ` WHERE c.closed_at IS NOT NULL AND c.org = $1 ORDER BY c.closed_at DESC, c.id LIMIT $2 OFFSET $3`
-	sqlCountOpen    = `SELECT count(*) FROM cases WHERE closed_at IS NULL AND org = $1`
-	sqlCountClosed  = `SELECT count(*) FROM cases WHERE closed_at IS NOT NULL AND org = $1`
-	sqlTakeCases    = `UPDATE cases SET ask_at = $2 WHERE id IN (
+	sqlOpenCases   = `SELECT ` + caseColumns + ` WHERE c.closed_at IS NULL AND c.org = $1 ORDER BY c.opened_at, c.id LIMIT $2 OFFSET $3`
+	sqlClosedCases = `SELECT ` + caseColumns + ` WHERE c.closed_at IS NOT NULL AND c.org = $1 ORDER BY c.closed_at DESC, c.id LIMIT $2 OFFSET $3`
+	sqlCountOpen   = `SELECT count(*) FROM cases WHERE closed_at IS NULL AND org = $1`
+	sqlCountClosed = `SELECT count(*) FROM cases WHERE closed_at IS NOT NULL AND org = $1`
+	sqlTakeCases   = `UPDATE cases SET ask_at = $2 WHERE id IN (
 		SELECT id FROM cases WHERE ask_at IS NOT NULL AND ask_at <= $1 ORDER BY ask_at LIMIT $3 FOR UPDATE SKIP LOCKED) RETURNING id`
 	sqlAskCaseLater = `UPDATE cases SET ask_at = $2 WHERE id = $1 AND ask_at IS NOT NULL`
 )

@@ -222,14 +222,26 @@ func (w *world) submit(page string, typed url.Values) (at *url.URL, next string)
 // pay walks from the portal's page through the bank and back.
 func (w *world) pay(o paymentapi.Order, card, code string) (last string) {
 	w.t.Helper()
+	return w.card(o, w.atTheBank(o), card, code)
+}
+
+// atTheBank walks from the portal's page to the bank's card page.
+func (w *world) atTheBank(o paymentapi.Order) (page string) {
+	w.t.Helper()
 	res, err := http.Get(w.portal.URL + "/fr" + o.PayPath)
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	defer res.Body.Close()
-	page, _ := io.ReadAll(res.Body)
-	_, next := w.submit(string(page), nil)
-	_, next = w.submit(next, url.Values{"number": {card}, "expiry": {"12/28"}, "code": {"000"}})
+	shown, _ := io.ReadAll(res.Body)
+	_, page = w.submit(string(shown), nil)
+	return page
+}
+
+// card pays on the bank's card page and goes back to the portal.
+func (w *world) card(o paymentapi.Order, page, card, code string) (last string) {
+	w.t.Helper()
+	_, next := w.submit(page, url.Values{"number": {card}, "expiry": {"12/28"}, "code": {"000"}})
 	if code != "" {
 		_, next = w.submit(next, url.Values{"otp": {code}})
 	}
@@ -303,7 +315,8 @@ func TestFromOrderToQuittance(t *testing.T) {
 	w := start(t)
 	o := w.order("k1")
 	last := w.pay(o, "5191 6301 0000 4896", "123")
-	if !strings.Contains(last, o.Reference) || w.status(o) != paymentapi.Paid {
+	w.until("captured and confirmed", func() bool { return w.status(o) == paymentapi.Paid })
+	if !strings.Contains(last, o.Reference) {
 		t.Errorf("status %s, page\n%s", w.status(o), last)
 	}
 	if w.captures() != 1 || w.revenue() != 500_00 {
@@ -320,7 +333,8 @@ func TestDeclinedThenPaid(t *testing.T) {
 		t.Errorf("status %s", w.status(o))
 	}
 	w.pay(o, "4000000000000010", "")
-	if w.status(o) != paymentapi.Paid || w.captures() != 1 || w.revenue() != 500_00 {
+	w.until("captured and confirmed", func() bool { return w.status(o) == paymentapi.Paid })
+	if w.captures() != 1 || w.revenue() != 500_00 {
 		t.Errorf("status %s, bank took %d, ledger has %d", w.status(o), w.captures(), w.revenue())
 	}
 }
