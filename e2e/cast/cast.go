@@ -64,7 +64,7 @@ func All() []Person {
 		},
 		{
 			Key: PassportDsk, National: "ZZ200001", GivenAr: "خديجة", FamilyAr: "التازي", GivenFr: "Khadija", FamilyFr: "Tazi", Born: "1985-05-02", Sex: "F",
-			Place: "Taza", PlaceAr: "تازة", Email: "khadija@example.org", PIN: "1111", Org: Interior, Unit: Province, Role: "officer",
+			Place: "Taza", PlaceAr: "تازة", Email: "khadija@example.org", PIN: "1111", Org: Interior, Unit: Province, Role: "officer treasurer",
 		},
 		{
 			Key: CommuneDsk, National: "ZZ200002", GivenAr: "إدريس", FamilyAr: "العلوي", GivenFr: "Driss", FamilyFr: "Alaoui", Born: "1982-01-25", Sex: "M",
