@@ -159,13 +159,13 @@ func (b *Block) RegisterClient(ctx context.Context, c oidc.Client) error {
 	})
 }
 
-// HasClient reports whether a relying party is registered.
-func (b *Block) HasClient(ctx context.Context, id string) (bool, error) {
-	_, err := b.client(ctx, id)
-	if err != nil && errs.KindOf(err) == errs.NotFound {
-		return false, nil
+// Client returns a registered relying party, if there is one of that name.
+func (b *Block) Client(ctx context.Context, id string) (c oidc.Client, found bool, err error) {
+	c, err = b.client(ctx, id)
+	if errs.KindOf(err) == errs.NotFound {
+		return c, false, nil
 	}
-	return err == nil, err
+	return c, err == nil, err
 }
 
 // record writes an audit entry in the act's own transaction. subject is pairwise or empty; a person's id never leaves identity,

@@ -109,6 +109,7 @@ type Party struct {
 	ID              string
 	RedirectURIs    []string
 	PostLogoutURIs  []string
+	LogoutURI       string             // is told when a session ends at identity
 	Keys            jose.JSONWebKeySet // public
 	Scopes, Require []string
 }
@@ -117,7 +118,8 @@ type Party struct {
 func (b *Block) Party() Party {
 	p := Party{
 		ID: b.cfg.ClientID, RedirectURIs: []string{b.d.PortalURL + "/login/callback"}, Keys: b.key.Public(),
-		Scopes: []string{"openid"}, Require: []string{"name"},
+		LogoutURI: b.d.PortalURL + logoutPath,
+		Scopes:    []string{"openid"}, Require: []string{"name"},
 	}
 	for _, lang := range langs {
 		p.PostLogoutURIs = append(p.PostLogoutURIs, b.d.PortalURL+"/"+lang+"/signed-out")
@@ -135,6 +137,9 @@ func (b *Block) Appoint(ctx context.Context, a Appointment) error {
 	return b.saveAppointment(ctx, a)
 }
 
+// logoutPath is where identity says that a session is over.
+const logoutPath = "/login/ended"
+
 // routes is the table of contents of the origin.
 func (b *Block) routes() http.Handler {
 	mux := http.NewServeMux()
@@ -146,6 +151,7 @@ func (b *Block) routes() http.Handler {
 		mux.HandleFunc(path, b.callback)
 	}
 	mux.HandleFunc("GET /login/callback", b.signedIn)
+	mux.HandleFunc("POST "+logoutPath, b.ended)
 	for _, lang := range langs {
 		own := "/" + lang
 		mux.HandleFunc("GET "+own, b.home)

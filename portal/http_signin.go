@@ -2,11 +2,13 @@ package portal
 
 import (
 	"errors"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
 
 	"wasl/kit/errs"
+	"wasl/kit/httpx"
 	"wasl/kit/ids"
 	"wasl/kit/web"
 	"wasl/portal/rp"
@@ -64,7 +66,7 @@ func (b *Block) signedIn(w http.ResponseWriter, r *http.Request) {
 	cookie := secret() // a new one: what the browser had before signing in opens nothing (session fixation)
 	err = b.openSession(r.Context(), cookie, b.cookie(r, sessionCookie), Session{
 		ID: ids.New[sessionKind](), Subject: person.Subject, NameAr: person.NameAr, NameFr: person.NameFr,
-		ACR: person.ACR, AMR: person.AMR, IDToken: person.IDToken, CreatedAt: now, SeenAt: now,
+		ACR: person.ACR, AMR: person.AMR, IDToken: person.IDToken, SID: person.Session, CreatedAt: now, SeenAt: now,
 	})
 	if err != nil {
 		b.pages.Fail(w, r, err)
@@ -94,6 +96,30 @@ func (b *Block) signOut(w http.ResponseWriter, r *http.Request) {
 		to = web.URL(r, "/signed-out") // identity is away; the portal's session is closed all the same
 	}
 	http.Redirect(w, r, to, http.StatusSeeOther)
+}
+
+const maxLogoutToken = 16 << 10
+
+// ended takes identity's word that a session is over (OpenID Connect Back-Channel Logout 1.0): the person signed out there or
+// elsewhere, or the card was blocked. The token proves who speaks.
+func (b *Block) ended(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Cache-Control", "no-store")
+	r.Body = http.MaxBytesReader(w, r.Body, maxLogoutToken)
+	l, err := b.rp.Logout(r.Context(), r.PostFormValue("logout_token"))
+	if err == nil {
+		err = b.closeEnded(r.Context(), l)
+	}
+	switch {
+	case err == nil:
+		w.WriteHeader(http.StatusOK)
+	case errors.Is(err, rp.ErrRefused):
+		httpx.NoteError(r, errs.New(errs.Invalid, "logout_token_refused").Cause(err))
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusBadRequest)
+		_, _ = io.WriteString(w, `{"error":"invalid_request"}`)
+	default:
+		httpx.Problem(w, r, err)
+	}
 }
 
 // stay answers the button "stay signed in": finding the session has prolonged it.

@@ -333,7 +333,7 @@ func TestPagesInFourLanguages(t *testing.T) {
 
 func TestQueriesAndComments(t *testing.T) {
 	db := pgtest.New(t, "portal", files)
-	pgtest.PrepareAll(t, db, insertSignin, takeSignin, insertSession, sessionBySecret, touchSession, chooseSession, deleteSession,
+	pgtest.PrepareAll(t, db, insertSignin, takeSignin, insertSession, sessionBySecret, touchSession, chooseSession, deleteSession, deleteEnded,
 		sweepSessions, sweepSignins, insertAppointment, appointmentsOf)
 	pgtest.CheckComments(t, db)
 	pgtest.CheckGuards(t, db,

@@ -131,6 +131,28 @@ func (p *provider) token(w http.ResponseWriter, r *http.Request) {
 	json.NewEncoder(w).Encode(map[string]any{"id_token": raw, "access_token": "a1", "token_type": "Bearer", "expires_in": 60})
 }
 
+// logoutToken says that the session s1 of person-1 is over; change may spoil it.
+func (p *provider) logoutToken(typ string, change func(map[string]any)) string {
+	p.t.Helper()
+	claims := map[string]any{
+		"iss": p.url, "sub": "person-1", "aud": "wasl-portal", "iat": nine.Unix(), "exp": nine.Unix() + 120, "jti": rand.Text(), "sid": "s1",
+		"events": map[string]any{"http://schemas.openid.net/event/backchannel-logout": map[string]any{}},
+	}
+	if change != nil {
+		change(claims)
+	}
+	opts := (&jose.SignerOptions{}).WithType(jose.ContentType(typ))
+	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: jose.JSONWebKey{Key: p.key, KeyID: "k1"}}, opts)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	raw, err := jwt.Signed(signer).Claims(claims).Serialize()
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return raw
+}
+
 func (p *provider) userinfo(w http.ResponseWriter, r *http.Request) {
 	info := map[string]any{"sub": "person-1", "name": "Fatima Zahra Alaoui", "name#ar": "فاطمة الزهراء العلوي"}
 	if p.info != nil {

@@ -34,6 +34,7 @@ type Session struct {
 	ACR            string
 	AMR            []string
 	IDToken        string // hint for signing out at identity
+	SID            string // identity's name for the session; by it identity says that it is over
 	Choice         string // appointment chosen: "", "none" or its id
 	CreatedAt      time.Time
 	SeenAt         time.Time

@@ -9,6 +9,7 @@ import (
 	"wasl/kit/audit"
 	"wasl/kit/errs"
 	"wasl/kit/pg"
+	"wasl/portal/rp"
 )
 
 // signin is a sign-in that was begun in one browser.
@@ -25,13 +26,17 @@ INSERT INTO signin (state, browser, nonce, verifier, return_path, lang, expires_
 DELETE FROM signin WHERE state = $1 AND browser = $2 AND expires_at >= $3 RETURNING nonce, verifier, return_path, lang`
 
 	insertSession = `
-INSERT INTO session (secret, id, subject, name_ar, name_fr, acr, amr, id_token, choice, created_at, seen_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, '', $9, $9)`
+INSERT INTO session (secret, id, subject, name_ar, name_fr, acr, amr, id_token, choice, created_at, seen_at, sid)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, '', $9, $9, $10)`
 	sessionBySecret = `
 SELECT id, subject, name_ar, name_fr, acr, amr, id_token, choice, created_at, seen_at FROM session WHERE secret = $1`
 	touchSession  = `UPDATE session SET seen_at = $2 WHERE secret = $1`
 	chooseSession = `UPDATE session SET choice = $2 WHERE secret = $1`
 	deleteSession = `DELETE FROM session WHERE secret = $1`
+	// With a session's name that one session, else all of a person that began before the time.
+	deleteEnded = `
+DELETE FROM session WHERE CASE WHEN $1 <> '' THEN sid = $1 AND (subject = $2 OR $2 = '') ELSE subject = $2 AND created_at <= $3 END
+RETURNING id, subject`
 	sweepSessions = `DELETE FROM session WHERE seen_at < $1 OR created_at < $2`
 	sweepSignins  = `DELETE FROM signin WHERE expires_at < $1`
 )
@@ -60,7 +65,7 @@ func (b *Block) openSession(ctx context.Context, cookie, former string, s Sessio
 		if _, err := tx.Exec(ctx, deleteSession, digest(former)); err != nil {
 			return pg.Err("portal: replace session", err)
 		}
-		_, err := tx.Exec(ctx, insertSession, digest(cookie), s.ID, s.Subject, s.NameAr, s.NameFr, s.ACR, s.AMR, s.IDToken, s.CreatedAt)
+		_, err := tx.Exec(ctx, insertSession, digest(cookie), s.ID, s.Subject, s.NameAr, s.NameFr, s.ACR, s.AMR, s.IDToken, s.CreatedAt, s.SID)
 		if err != nil {
 			return pg.Err("portal: open session", err)
 		}
@@ -104,6 +109,30 @@ func (b *Block) closeSession(ctx context.Context, cookie string, s Session) erro
 		}
 		_, err := audit.Record(ctx, tx, b.d.Clock, audit.Entry{Act: "session.closed", Object: s.ID.String(), Subject: s.Subject})
 		return err
+	})
+}
+
+// closeEnded closes the sessions that identity says are over.
+func (b *Block) closeEnded(ctx context.Context, l rp.Logout) error {
+	return b.db.Tx(ctx, pg.System(), func(ctx context.Context, tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, deleteEnded, l.Session, l.Subject, l.At)
+		if err != nil {
+			return pg.Err("portal: close ended sessions", err)
+		}
+		ended, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (s Session, err error) {
+			err = row.Scan(&s.ID, &s.Subject)
+			return s, err
+		})
+		if err != nil {
+			return pg.Err("portal: close ended sessions", err)
+		}
+		for _, s := range ended {
+			entry := audit.Entry{Act: "session.closed", Object: s.ID.String(), Subject: s.Subject, Detail: map[string]string{"by": "identity"}}
+			if _, err := audit.Record(ctx, tx, b.d.Clock, entry); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 

@@ -55,7 +55,7 @@ func (o *offices) registerPortal(ctx context.Context) error {
 func registerPortal(ctx context.Context, at *identity.Block, of *portal.Block) error {
 	party := of.Party()
 	client := oidc.Client{
-		ID: party.ID, Sector: sector, RedirectURIs: party.RedirectURIs, PostLogoutURIs: party.PostLogoutURIs, Keys: party.Keys,
+		ID: party.ID, Sector: sector, RedirectURIs: party.RedirectURIs, PostLogoutURIs: party.PostLogoutURIs, LogoutURI: party.LogoutURI, Keys: party.Keys,
 		Scopes: party.Scopes, Levels: []oidc.Level{oidc.High, oidc.Substantial, oidc.Low},
 		Name: i18n.Text{"ar": "البوابة الوطنية وصل", "fr": "Portail national Wasl", "zgh": "ⵡⴰⵙⵍ", "en": "National portal Wasl"},
 	}

@@ -75,15 +75,15 @@ func (c *serveCmd) Run(a *app) error {
 	return g.Wait()
 }
 
-// introduce registers the portal at identity when one process, and so one operator, runs both and identity does not know it yet;
-// in every other case `wasl admin portal` does.
+// introduce registers the portal at identity when one process, and so one operator, runs both and identity does not know it yet, or
+// not where to tell it of a log-out; in every other case `wasl admin portal` does.
 func (p *platform) introduce(ctx context.Context) error {
 	at, here := p.blocks["identity"].(*identity.Block)
 	of, too := p.blocks["portal"].(*portal.Block)
 	if !here || !too {
 		return nil
 	}
-	if known, err := at.HasClient(ctx, of.Party().ID); known || err != nil {
+	if known, found, err := at.Client(ctx, of.Party().ID); err != nil || found && known.LogoutURI != "" {
 		return err
 	}
 	return registerPortal(ctx, at, of)
