@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"wasl/kit/errs"
+	"wasl/kit/httpx"
 	"wasl/kit/web/assets"
 )
 
@@ -49,6 +50,20 @@ func (b *Block) routes() http.Handler {
 		csrf.AddInsecureBypassPattern(open)
 	}
 	return assets.Before(csrf.Handler(mux))
+}
+
+// Limits is what strangers may ask identity for, by address. A card answer and an assertion cost us signatures to check; one
+// address is often a whole office, or the server of a partner with many users.
+func (b *Block) Limits() []httpx.Rate {
+	return []httpx.Rate{
+		{Name: "identity", Pattern: "/", PerSecond: 100, Burst: 1000},
+		{Name: "log-in", Pattern: "/authorize", PerSecond: 20, Burst: 100},
+		{Name: "log-in", Pattern: "/{lang}/account", PerSecond: 20, Burst: 100},
+		{Name: "card", Pattern: "/login/card/answers", PerSecond: 10, Burst: 60},
+		{Name: "card", Pattern: "/{lang}/lost-card", PerSecond: 10, Burst: 60},
+		{Name: "partner", Pattern: "/par", PerSecond: 100, Burst: 400},
+		{Name: "partner", Pattern: "/token", PerSecond: 100, Burst: 400},
+	}
 }
 
 // page makes a handler that may fail answer with the error page in the person's language.

@@ -43,7 +43,6 @@ type Block struct {
 	pages     *web.Pages
 	rp        *rp.Client
 	key       rp.Key
-	starts    *bucket
 	catalog   *catalogapi.Client
 	casework  *caseworkapi.Client
 	signature *signatureapi.Client
@@ -66,7 +65,7 @@ func New(ctx context.Context, cfg Config, d block.Deps) (*Block, error) {
 	}
 	d.PortalURL, d.IdentityURL = strings.TrimSuffix(d.PortalURL, "/"), strings.TrimSuffix(d.IdentityURL, "/")
 	b := &Block{
-		cfg: cfg, d: d, starts: newBucket(cfg.LoginRate, cfg.LoginRate*5, 10_000),
+		cfg: cfg, d: d,
 		catalog: catalogapi.New(d.Peer("catalog")), casework: caseworkapi.New(d.Peer("casework")),
 		signature: signatureapi.New(d.Peer("signature")), popular: &popular{},
 	}

@@ -3,13 +3,13 @@ package portal
 import (
 	"context"
 	"io"
-	"net"
 	"net/http"
 	"strconv"
 	"strings"
 	"time"
 
 	"wasl/kit/errs"
+	"wasl/kit/httpx"
 	"wasl/kit/i18n"
 	"wasl/kit/tokens"
 	"wasl/kit/web"
@@ -156,17 +156,28 @@ func (b *Block) trust(w http.ResponseWriter, r *http.Request) {
 	w.Write(data)
 }
 
-// address is where a request comes from, for the limit on sign-ins.
-func address(r *http.Request) string {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		return r.RemoteAddr
-	}
-	if ip := net.ParseIP(host); ip != nil && ip.To4() == nil {
-		return ip.Mask(net.CIDRMask(64, 128)).String() // one subscriber holds a whole /64
-	}
-	return host
-}
-
 // deadline bounds what a page waits for from other blocks before it does without.
 const deadline = 2 * time.Second
+
+// limits is what strangers may ask for, by address. One address is often a whole office, so that reading is cheap; what costs us
+// a log-in, a search among keys or the judgement of a file is dear.
+func limits(signIns float64) []httpx.Rate {
+	return []httpx.Rate{
+		{Name: "portal", Pattern: "/", PerSecond: 100, Burst: 1000},
+		{Name: "sign-in", Pattern: "GET /{lang}/login", PerSecond: signIns, Burst: int(signIns * 5), Code: "signin_too_many"},
+		{Name: "sign-in", Pattern: "GET /login/callback", PerSecond: signIns, Burst: int(signIns * 5), Code: "signin_too_many"},
+		{Name: "search", Pattern: "GET /{lang}/search", PerSecond: 10, Burst: 60},
+		{Name: "judge", Pattern: "POST /{lang}/verify", PerSecond: 2, Burst: 20},
+		{Name: "receipts", Pattern: "GET /{lang}/verify/{reference}", PerSecond: 5, Burst: 40},
+		{Name: "receipts", Pattern: "GET /{lang}/verify", PerSecond: 5, Burst: 40},
+		{Name: "shares", Pattern: "GET /{lang}/s/{token}", PerSecond: 5, Burst: 40},
+		{Name: "shares", Pattern: "GET /{lang}/s/{token}/{part}", PerSecond: 5, Burst: 40},
+		{Name: "exports", Pattern: "GET /{lang}/procedures/export.json", PerSecond: 1, Burst: 10},
+		{Name: "exports", Pattern: "GET /{lang}/indicators/{file}", PerSecond: 1, Burst: 10},
+		{Name: "bank", Pattern: "/payment/callback", PerSecond: 50, Burst: 200},
+		{Name: "bank", Pattern: "/payment/return", PerSecond: 50, Burst: 200},
+	}
+}
+
+// Limits is what the process's door counts before the portal.
+func (b *Block) Limits() []httpx.Rate { return limits(b.cfg.LoginRate) }

@@ -21,10 +21,6 @@ func (b *Block) signIn(w http.ResponseWriter, r *http.Request) {
 		web.Redirect(w, r, back)
 		return
 	}
-	if !b.starts.allow(address(r), b.d.Clock.Now()) {
-		b.pages.Fail(w, r, errs.New(errs.TooMany, "signin_too_many"))
-		return
-	}
 	attempt, browser := rp.NewAttempt(), b.cookie(r, signinCookie)
 	if browser == "" {
 		browser = secret()

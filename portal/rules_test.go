@@ -94,27 +94,6 @@ func TestAnAppointmentNamesPersonUnitAndRole(t *testing.T) {
 	}
 }
 
-func TestOneAddressCannotBeginSignInsWithoutEnd(t *testing.T) {
-	b, now := newBucket(1, 3, 2), time.Date(2026, 11, 25, 9, 0, 0, 0, time.UTC)
-	for i := range 3 {
-		if !b.allow("a", now) {
-			t.Fatalf("start %d refused", i)
-		}
-	}
-	if b.allow("a", now) {
-		t.Error("the fourth at once is allowed")
-	}
-	if !b.allow("a", now.Add(time.Second)) {
-		t.Error("refused after a second")
-	}
-	for _, address := range []string{"b", "c", "d", "e"} {
-		b.allow(address, now)
-	}
-	if len(b.known) > 3 {
-		t.Errorf("%d addresses remembered", len(b.known))
-	}
-}
-
 func TestTheHomePageOffersWhatCanBeDoneHereFirst(t *testing.T) {
 	all := []catalogapi.Procedure{
 		{Code: "vague"},

@@ -29,7 +29,7 @@ func (c *benchCmd) Run(a *app) error {
 	defer pg.Remove(filepath.Join(dir, "postgres"))
 	quiet := *a
 	quiet.stdout = a.stderr
-	quiet.env = append(slices.Clone(a.env), "WASL_PORTAL_LOGIN_RATE=100000") // all load comes from one address
+	quiet.env = append(slices.Clone(a.env), "WASL_LIMIT_SCALE=0") // all load comes from one address
 	if c.Profile != "" {
 		quiet.env = append(quiet.env, "WASL_PROFILE="+c.Profile)
 	}

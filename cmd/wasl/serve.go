@@ -3,7 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
-	"net"
+	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -12,10 +12,10 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/KimMachineGun/automemlimit/memlimit"
 	"golang.org/x/sync/errgroup"
 
 	"wasl/identity"
-	"wasl/kit/httpx"
 	"wasl/portal"
 )
 
@@ -41,7 +41,7 @@ func (c *serveCmd) Run(a *app) error {
 		}
 		defer stop()
 	}
-	collectLess(a.env)
+	collectLess(a.env, a.log)
 	p, err := assemble(a.ctx, setup{
 		Data: c.Data, Blocks: c.Blocks, Peers: c.Peer, PortalURL: strings.TrimSuffix(c.PortalURL, "/"),
 		IdentityURL: strings.TrimSuffix(c.IdentityURL, "/"), Demo: c.Demonstration, Env: a.env, Log: a.log,
@@ -53,15 +53,19 @@ func (c *serveCmd) Run(a *app) error {
 	if err := p.introduce(a.ctx); err != nil {
 		return err
 	}
+	d, err := p.openDoors(a.ctx)
+	if err != nil {
+		return err
+	}
 	g, ctx := errgroup.WithContext(a.ctx)
 	if c.Services != "" { // first: who sees the portal answer may rely on the rest
-		if err := p.listen(ctx, g, "services", c.Services, p.services()); err != nil {
+		if err := d.listen(ctx, g, p, "services", c.Services, d.services(p)); err != nil {
 			return err
 		}
 	}
 	for name, addr := range map[string]string{"identity": c.Identity, "portal": c.Portal} {
-		if door, ok := p.doors[name]; ok {
-			if err := p.listen(ctx, g, name, addr, door); err != nil {
+		if _, here := p.doors[name]; here {
+			if err := d.listen(ctx, g, p, name, addr, d.before(p, name)); err != nil {
 				return err
 			}
 			fmt.Fprintf(a.stdout, "%s on http://%s\n", name, addr)
@@ -90,10 +94,15 @@ func (p *platform) introduce(ctx context.Context) error {
 }
 
 // collectLess lets the heap grow to three times what is in use before the garbage collector runs, unless GOGC says otherwise: a
-// server holds about 30 MB, so that the usual factor of two has it run many times a second (docs/performance.md).
-func collectLess(env []string) {
+// server holds about 30 MB, so that the usual factor of two has it run many times a second (docs/performance.md). Beyond half of
+// the container's or machine's memory it collects as often as it must, unless GOMEMLIMIT says otherwise; the rest is PostgreSQL's.
+func collectLess(env []string, log *slog.Logger) {
 	if !slices.ContainsFunc(env, func(e string) bool { return strings.HasPrefix(e, "GOGC=") }) {
 		debug.SetGCPercent(200)
+	}
+	_, err := memlimit.Set(memlimit.WithRatio(0.5), memlimit.WithProvider(memlimit.ApplyFallback(memlimit.FromCgroup, memlimit.FromSystem)))
+	if err != nil {
+		log.Warn("memory limit not set", "err", err)
 	}
 }
 
@@ -111,16 +120,6 @@ func profile(path string) (stop func(), err error) {
 		pprof.StopCPUProfile()
 		f.Close()
 	}, nil
-}
-
-func (p *platform) listen(ctx context.Context, g *errgroup.Group, name, addr string, h http.Handler) error {
-	l, err := net.Listen("tcp", addr)
-	if err != nil {
-		return fmt.Errorf("%w; give the %s another address with --%s", err, name, name)
-	}
-	h = httpx.Health(p.ready.Failing, h)
-	g.Go(func() error { return httpx.Serve(ctx, l, h, p.Log) })
-	return nil
 }
 
 // services mounts the blocks of this process for the others: /{block}/v1/… and /{block}/{lang}/….

@@ -81,6 +81,7 @@ func TestNothingThatAStrangerSendsIsAnErrorOfOurs(t *testing.T) {
 	p, log := assembled(t)
 	t.Run("what no text may hold", func(t *testing.T) { notText(t, p, log) })
 	t.Run("pages", func(t *testing.T) { pages(t, p, log) })
+	t.Run("too often", func(t *testing.T) { tooOften(t, p, log) })
 	t.Run("contracts", func(t *testing.T) {
 		for name := range p.doors {
 			contract := httptest.NewRecorder()
@@ -178,6 +179,68 @@ func pages(t *testing.T, p *platform, log *logged) {
 		r := httptest.NewRequest(http.MethodPost, "/fr/verify", strings.NewReader(body))
 		r.Header.Set("Content-Type", "multipart/form-data; boundary=x")
 		send(t, log, p.doors["portal"], r)
+	}
+}
+
+// tooOften asks every route of strangers as a program would: it is refused in time and language, and nobody else is.
+func tooOften(t *testing.T, p *platform, log *logged) {
+	p.Env = append(p.Env, "WASL_TRUSTED_PROXIES=10.0.0.0/8")
+	d, err := p.openDoors(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name, method, path string
+		most               int // that one address gets at once
+	}{
+		{"portal", "POST", "/fr/verify", 20},
+		{"portal", "GET", "/fr/verify/K7M2-9QXD-41", 40},
+		{"portal", "GET", "/fr/verify?reference=x", 40},
+		{"portal", "GET", "/fr/s/token", 40},
+		{"portal", "GET", "/fr/s/token/file", 40},
+		{"portal", "GET", "/fr/search?q=a", 60},
+		{"portal", "GET", "/fr/login", 100},
+		{"portal", "GET", "/login/callback?state=x", 100},
+		{"portal", "GET", "/fr/procedures/export.json", 10},
+		{"portal", "POST", "/payment/callback", 200},
+		{"portal", "GET", "/fr", 1000},
+		{"identity", "GET", "/authorize?client_id=x", 100},
+		{"identity", "POST", "/login/card/answers", 60},
+		{"identity", "GET", "/fr/account", 100},
+		{"identity", "POST", "/fr/lost-card", 60},
+		{"identity", "POST", "/token", 400},
+		{"identity", "GET", "/jwks", 1000},
+	} {
+		door := d.before(p, c.name)
+		ask := func(from, forwarded string) *httptest.ResponseRecorder {
+			r := httptest.NewRequest(c.method, c.path, nil)
+			r.RemoteAddr = from
+			if forwarded != "" {
+				r.Header.Set("X-Forwarded-For", forwarded)
+			}
+			w := httptest.NewRecorder()
+			door.ServeHTTP(w, r)
+			return w
+		}
+		var last *httptest.ResponseRecorder
+		n := 0
+		for ; n < 3*c.most; n++ {
+			if last = ask("198.51.100.7:5", fmt.Sprintf("192.0.2.%d", n%250)); last.Code == http.StatusTooManyRequests {
+				break
+			}
+		}
+		if last.Code != http.StatusTooManyRequests || n < c.most || last.Header().Get("Retry-After") == "" {
+			t.Errorf("%s %s %s: %d after %d, Retry-After %q", c.name, c.method, c.path, last.Code, n, last.Header().Get("Retry-After"))
+		}
+		if page := strings.HasPrefix(c.path, "/fr"); page != strings.Contains(last.Body.String(), "<html") || page && !strings.Contains(last.Body.String(), "recommencez") {
+			t.Errorf("%s %s: %.300s", c.name, c.path, last.Body)
+		}
+		for from, forwarded := range map[string]string{"198.51.100.8:5": "", "10.1.2.3:5": "203.0.113.9, 10.1.1.1", "[2001:db8::1]:5": ""} {
+			if w := ask(from, forwarded); w.Code == http.StatusTooManyRequests {
+				t.Errorf("%s %s: %s %s is refused for what another did", c.name, c.path, from, forwarded)
+			}
+		}
+		log.take()
 	}
 }
 

@@ -69,7 +69,7 @@ func TestKilledDuringDepositsItLosesNothing(t *testing.T) {
 	data := filepath.Join(place(t, nil), "data")
 	forgetDatabase(t, data)
 	portal, identity := free(t), free(t)
-	env := []string{"WASL_PORTAL_LOGIN_RATE=100000", "WASL_PORTAL_URL=http://localhost:" + portal, "WASL_IDENTITY_URL=http://localhost:" + identity}
+	env := []string{"WASL_LIMIT_SCALE=0", "WASL_PORTAL_URL=http://localhost:" + portal, "WASL_IDENTITY_URL=http://localhost:" + identity}
 	people := seed(t, data, env)
 	s := serveAt(t, data, portal, identity, env).up(t)
 

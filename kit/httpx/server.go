@@ -13,15 +13,34 @@ import (
 
 const drain = 10 * time.Second
 
-// Serve answers on l until ctx ends, then lets requests in flight finish for ten seconds. Times and header sizes are bounded.
+// Server says how Serve answers; the zero value is fit for any listener.
+type Server struct {
+	Conns, ConnsSubscriber int     // connections at most, in all and for one subscriber; 0: MaxConns, MaxConnsSubscriber
+	Proxies                Proxies // speak for many: only the limit in all holds for them
+}
+
+// Serve is Server.Serve of the zero Server.
 func Serve(ctx context.Context, l net.Listener, h http.Handler, log *slog.Logger) error {
+	return Server{}.Serve(ctx, l, h, log)
+}
+
+// Serve answers on l until ctx ends, then lets requests in flight finish for ten seconds. Connections, times, header sizes and the
+// least speed of a body are bounded.
+func (o Server) Serve(ctx context.Context, l net.Listener, h http.Handler, log *slog.Logger) error {
+	if o.Conns <= 0 {
+		o.Conns = MaxConns
+	}
+	if o.ConnsSubscriber <= 0 {
+		o.ConnsSubscriber = MaxConnsSubscriber
+	}
+	c := newCrowd(l, o.Conns, o.ConnsSubscriber, o.Proxies)
 	s := &http.Server{
-		Handler: h, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 2 * time.Minute, WriteTimeout: 2 * time.Minute,
-		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
+		Handler: paced(h), ReadHeaderTimeout: 10 * time.Second, WriteTimeout: 2 * time.Minute,
+		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10, ConnState: c.state, ConnContext: c.context,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
 	failed := make(chan error, 1)
-	go func() { failed <- s.Serve(l) }()
+	go func() { failed <- s.Serve(c) }()
 	select {
 	case err := <-failed:
 		return fmt.Errorf("httpx: %w", err)
