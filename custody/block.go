@@ -96,7 +96,7 @@ func (b *Block) open(ctx context.Context, cfg Config, d block.Deps) (err error) 
 	if err != nil {
 		return err
 	}
-	c := logConfig{dir: filepath.Join(d.Dir, "log"), origin: cfg.Origin, policy: policy, grace: cfg.WitnessGrace, keys: b.keys, record: d.Cluster}
+	c := logConfig{dir: filepath.Join(d.Dir, "log"), acts: filepath.Join(d.Dir, "acts"), origin: cfg.Origin, policy: policy, grace: cfg.WitnessGrace, keys: b.keys, record: d.Cluster}
 	b.evidence, err = openEvidenceLog(ctx, &store{b.db}, c, d.Clock, d.Log)
 	return err
 }
@@ -128,6 +128,17 @@ func (b *Block) Ready() error { return b.evidence.Ready() }
 // ownSink brings custody's own entries into its own log.
 type ownSink struct{ log *evidenceLog }
 
-func (s ownSink) AppendRoot(ctx context.Context, batch string, root []byte) (proof.Inclusion, error) {
-	return s.log.append(ctx, Root{Block: "custody", Batch: batch, Hash: root})
+// AppendRoot logs a root of custody's own.
+func (s ownSink) AppendRoot(ctx context.Context, batch string, root []byte, acts []proof.Act) (proof.Inclusion, error) {
+	return s.log.take(ctx, Root{Block: "custody", Batch: batch, Hash: root}, acts)
+}
+
+// Batches returns custody's own batches.
+func (s ownSink) Batches(ctx context.Context, after int64) ([]proof.Logged, error) {
+	return s.log.store.batches(ctx, "custody", after)
+}
+
+// Acts returns the acts of one of custody's own batches.
+func (s ownSink) Acts(_ context.Context, batch string) ([]proof.Act, error) {
+	return s.log.acts.of(Root{Block: "custody", Batch: batch})
 }

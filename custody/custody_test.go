@@ -10,9 +10,11 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/transparency-dev/formats/log"
 	merkle "github.com/transparency-dev/merkle/proof"
@@ -130,7 +132,7 @@ func TestRootsAreLoggedOnceAndProved(t *testing.T) {
 	for n := range 40 {
 		for range 2 { // each root twice, at once
 			wait.Go(func() {
-				in, err := c.AppendRoot(t.Context(), batch(n), rootOf(n))
+				in, err := c.AppendRoot(t.Context(), batch(n), rootOf(n), nil)
 				if err != nil {
 					t.Error(err)
 					return
@@ -146,10 +148,10 @@ func TestRootsAreLoggedOnceAndProved(t *testing.T) {
 	if cp, err := c.Checkpoint(t.Context()); err != nil || !bytes.HasPrefix(cp, []byte(origin+"\n40\n")) {
 		t.Errorf("checkpoint %q: %v", cp, err)
 	}
-	if _, err := c.AppendRoot(t.Context(), batch(1), rootOf(2)); errs.CodeOf(err) != "batch_has_another_root" {
+	if _, err := c.AppendRoot(t.Context(), batch(1), rootOf(2), nil); errs.CodeOf(err) != "batch_has_another_root" {
 		t.Errorf("another root for the same batch: %v", err)
 	}
-	if _, err := c.AppendRoot(t.Context(), "1; DROP", rootOf(2)); errs.KindOf(err) != errs.Invalid {
+	if _, err := c.AppendRoot(t.Context(), "1; DROP", rootOf(2), nil); errs.KindOf(err) != errs.Invalid {
 		t.Errorf("bad batch id: %v", err)
 	}
 }
@@ -159,7 +161,7 @@ func TestQueriesAndComments(t *testing.T) {
 	pgtest.CheckComments(t, db)
 	pgtest.CheckGuards(t, db, "log_root: hashes", "log_writer: one number", "log_signed: one number and a hash")
 	pgtest.PrepareAll(t, db, insertRoot, selectRoot, selectQueue, updateRoots, insertFound, selectLogged,
-		selectSigned, upsertSigned, updateSilence, selectRows)
+		selectSigned, upsertSigned, updateSilence, selectRows, selectBatches)
 }
 
 func checkInclusion(t *testing.T, key string, r Root, in proof.Inclusion) {
@@ -209,7 +211,7 @@ func TestAnEntryOfABlockIsProvedEndToEnd(t *testing.T) {
 
 func TestTheLogIsReadableButNothingElse(t *testing.T) {
 	h := open(t)
-	if _, err := h.client("casework").AppendRoot(t.Context(), batch(1), rootOf(1)); err != nil {
+	if _, err := h.client("casework").AppendRoot(t.Context(), batch(1), rootOf(1), nil); err != nil {
 		t.Fatal(err)
 	}
 	get := func(path string) (int, string) {
@@ -254,12 +256,72 @@ func TestALostConnectionIsTakenUpAgain(t *testing.T) {
 	h := open(t)
 	c := h.client("casework")
 	for n := range 3 {
-		if _, err := c.AppendRoot(t.Context(), batch(n), rootOf(n)); err != nil {
+		if _, err := c.AppendRoot(t.Context(), batch(n), rootOf(n), nil); err != nil {
 			t.Fatal(err)
 		}
 		_ = h.evidence.writer.Load().lease.release(t.Context()) // as when the database fails over
 	}
 	if _, size, err := h.evidence.tiles().leaves(t.Context(), 0); err != nil || size != 3 {
 		t.Errorf("%d leaves, %v", size, err)
+	}
+}
+
+func TestABlockLearnsItsOwnBatchesOnly(t *testing.T) {
+	h := open(t)
+	mine, theirs := h.client("casework"), h.client("locker")
+	act := []proof.Act{{ID: "aud_1", At: "2026-09-01T10:00:00.000000Z", Is: "dossier.deposited"}}
+	for range 2 { // sent again, as after a lost answer
+		if _, err := mine.AppendRoot(t.Context(), batch(1), rootOf(1), act); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := theirs.AppendRoot(t.Context(), batch(2), rootOf(2), nil); err != nil {
+		t.Fatal(err)
+	}
+	list, err := mine.Batches(t.Context(), -1)
+	if err != nil || len(list) != 1 || list[0].Batch != batch(1) || list[0].Index != 0 || !bytes.Equal(list[0].Root, rootOf(1)) {
+		t.Errorf("%+v %v", list, err)
+	}
+	if list, err := mine.Batches(t.Context(), 0); err != nil || len(list) != 0 {
+		t.Errorf("after the last: %+v %v", list, err)
+	}
+	if acts, err := mine.Acts(t.Context(), batch(1)); err != nil || len(acts) != 1 || acts[0] != act[0] {
+		t.Errorf("%+v %v", acts, err)
+	}
+	if acts, err := theirs.Acts(t.Context(), batch(1)); err != nil || len(acts) != 0 {
+		t.Errorf("another block reads them: %+v %v", acts, err)
+	}
+	if _, err := mine.Acts(t.Context(), "bat_..%2f..%2fkeys"); errs.KindOf(err) != errs.Invalid && errs.KindOf(err) != errs.NotFound {
+		t.Errorf("a path for a batch: %v", err)
+	}
+	content, err := os.ReadFile(h.evidence.acts.path(Root{Block: "casework", Batch: batch(1)}))
+	if err != nil || bytes.Count(content, []byte("\n")) != 1 {
+		t.Errorf("written down %q: %v", content, err)
+	}
+}
+
+func TestNamesOfActsAreKeptForTheirTime(t *testing.T) {
+	f := actFiles{t.TempDir()}
+	day := func(s string) Root {
+		at, err := time.Parse(time.DateOnly, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return Root{Block: "casework", Batch: fmt.Sprintf("bat_%012x%020d", at.UnixMilli(), 7)}
+	}
+	old, kept := day("2025-01-01"), day("2026-11-01")
+	for _, r := range []Root{old, kept} {
+		if err := f.add(r, []proof.Act{{ID: "aud_1"}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := f.sweep(time.Date(2026, 11, 28, 0, 0, 0, 0, time.UTC)); err != nil {
+		t.Fatal(err)
+	}
+	if acts, err := f.of(old); err != nil || acts != nil {
+		t.Errorf("%v %v", acts, err)
+	}
+	if acts, err := f.of(kept); err != nil || len(acts) != 1 {
+		t.Errorf("%v %v", acts, err)
 	}
 }

@@ -14,12 +14,34 @@ import (
 	"wasl/kit/api"
 	"wasl/kit/errs"
 	"wasl/kit/httpx"
+	"wasl/kit/proof"
 )
 
 type rootIn struct {
 	Body struct {
-		BatchID string `json:"batch_id"`
-		Root    []byte `json:"root"`
+		BatchID string      `json:"batch_id"`
+		Root    []byte      `json:"root"`
+		Acts    []proof.Act `json:"acts,omitempty" maxItems:"4096" doc:"what the batch holds, should its rows be lost: ids, times and kinds, nobody's name"`
+	}
+}
+
+type batchesIn struct {
+	After int64 `query:"after" minimum:"-1" default:"-1"`
+}
+
+type batchesOut struct {
+	Body struct {
+		Batches []proof.Logged `json:"batches"`
+	}
+}
+
+type actsIn struct {
+	Batch string `path:"batch" maxLength:"40"`
+}
+
+type actsOut struct {
+	Body struct {
+		Acts []proof.Act `json:"acts"`
 	}
 }
 
@@ -36,6 +58,14 @@ func (b *Block) logRoutes(a *api.API) {
 		OperationID: "append-root", Method: http.MethodPost, Path: "/v1/log/roots",
 		Summary: "Put the root of a batch of audit entries into the evidence log, once",
 	}, b.appendRoot)
+	api.Register(a, huma.Operation{
+		OperationID: "list-batches", Method: http.MethodGet, Path: "/v1/log/batches",
+		Summary: "The caller's batches after a place in the log: what its rows must know",
+	}, b.listBatches)
+	api.Register(a, huma.Operation{
+		OperationID: "batch-acts", Method: http.MethodGet, Path: "/v1/log/batches/{batch}/acts",
+		Summary: "Ids, times and kinds of the acts of one of the caller's batches",
+	}, b.batchActs)
 	api.Register(a, api.Public(huma.Operation{
 		OperationID: "log-verifier", Method: http.MethodGet, Path: "/v1/log/verifier",
 		Summary: "The log's public key",
@@ -43,11 +73,36 @@ func (b *Block) logRoutes(a *api.API) {
 }
 
 func (b *Block) appendRoot(ctx context.Context, in *rootIn) (*rootOut, error) {
-	inclusion, err := b.evidence.append(ctx, Root{Block: api.Caller(ctx), Batch: in.Body.BatchID, Hash: in.Body.Root})
+	r := Root{Block: api.Caller(ctx), Batch: in.Body.BatchID, Hash: in.Body.Root}
+	inclusion, err := b.evidence.take(ctx, r, in.Body.Acts)
 	if err != nil {
 		return nil, err
 	}
 	return &rootOut{inclusion}, nil
+}
+
+func (b *Block) listBatches(ctx context.Context, in *batchesIn) (*batchesOut, error) {
+	list, err := b.evidence.store.batches(ctx, api.Caller(ctx), in.After)
+	if err != nil {
+		return nil, err
+	}
+	out := &batchesOut{}
+	out.Body.Batches = append([]proof.Logged{}, list...)
+	return out, nil
+}
+
+func (b *Block) batchActs(ctx context.Context, in *actsIn) (*actsOut, error) {
+	r := Root{Block: api.Caller(ctx), Batch: in.Batch, Hash: make([]byte, 32)}
+	if err := r.Check(); err != nil {
+		return nil, err
+	}
+	acts, err := b.evidence.acts.of(r)
+	if err != nil {
+		return nil, err
+	}
+	out := &actsOut{}
+	out.Body.Acts = append([]proof.Act{}, acts...)
+	return out, nil
 }
 
 func (b *Block) logVerifier(context.Context, *struct{}) (*verifierOut, error) {

@@ -34,6 +34,7 @@ type evidenceLog struct {
 	log    *slog.Logger
 	clock  clock.Clock
 	conf   logConfig
+	acts   actFiles
 
 	wake    chan struct{} // a root has been saved
 	mu      sync.Mutex
@@ -44,7 +45,7 @@ type evidenceLog struct {
 
 // openEvidenceLog takes the right to write the log and opens it.
 func openEvidenceLog(ctx context.Context, s *store, c logConfig, clk clock.Clock, log *slog.Logger) (*evidenceLog, error) {
-	e := &evidenceLog{store: s, log: log, clock: clk, conf: c, wake: make(chan struct{}, 1), done: make(chan struct{})}
+	e := &evidenceLog{store: s, log: log, clock: clk, conf: c, acts: actFiles{c.acts}, wake: make(chan struct{}, 1), done: make(chan struct{})}
 	e.open = func(ctx context.Context, look time.Duration) (*writer, error) {
 		return openWriter(ctx, s, c, clk, look, log)
 	}
@@ -53,7 +54,7 @@ func openEvidenceLog(ctx context.Context, s *store, c logConfig, clk clock.Clock
 		return nil, err
 	}
 	e.writer.Store(w)
-	e.tell(ctx, w.tiles.refused)
+	e.report(ctx, w.tiles.refused)
 	return e, nil
 }
 
@@ -70,7 +71,7 @@ func (e *evidenceLog) run(ctx context.Context) error {
 			return nil
 		}
 		if !errors.Is(err, errMode) {
-			e.tell(ctx, err)
+			e.report(ctx, err)
 		}
 		e.close(ctx)
 		if err := e.reopen(ctx, tilelog.AsDamage(err) != nil); err != nil {
@@ -79,8 +80,8 @@ func (e *evidenceLog) run(ctx context.Context) error {
 	}
 }
 
-// tell logs what is wrong, once.
-func (e *evidenceLog) tell(ctx context.Context, err error) {
+// report logs what is wrong, once.
+func (e *evidenceLog) report(ctx context.Context, err error) {
 	switch {
 	case err == nil:
 		e.told = ""
@@ -103,13 +104,13 @@ func (e *evidenceLog) reopen(ctx context.Context, damaged bool) error {
 			e.writer.Store(w)
 			e.proclaim()
 			if w.tiles.refused != nil || damaged {
-				e.tell(ctx, w.tiles.refused)
+				e.report(ctx, w.tiles.refused)
 			}
 			return nil
 		case errors.Is(err, errLease):
 			return err
 		}
-		e.tell(ctx, err)
+		e.report(ctx, err)
 		if pause(ctx, idle) != nil {
 			return nil
 		}

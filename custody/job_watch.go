@@ -38,6 +38,9 @@ func (e *evidenceLog) scrub(ctx context.Context) {
 				walk = nil
 			}
 		}
+		if err := e.acts.sweep(e.clock.Now()); err != nil {
+			e.log.ErrorContext(ctx, "evidence log: old names of acts", "error", err)
+		}
 		if pause(ctx, scrubEvery) != nil {
 			return
 		}

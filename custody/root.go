@@ -2,9 +2,11 @@ package custody
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/hex"
 	"regexp"
 	"strings"
+	"time"
 
 	"wasl/kit/errs"
 	"wasl/kit/proof"
@@ -29,6 +31,16 @@ func (r Root) Check() error {
 		e = e.Field("root", "invalid")
 	}
 	return e.OrNil()
+}
+
+// day is the day of the batch, from its UUIDv7; a root that is no batch of entries has none.
+func (r Root) day() string {
+	raw, err := hex.DecodeString(strings.TrimPrefix(r.Batch, "bat_"))
+	if err != nil || len(raw) != 16 {
+		return "0000-00-00"
+	}
+	ms := int64(binary.BigEndian.Uint64(raw) >> 16)
+	return time.UnixMilli(ms).UTC().Format(time.DateOnly)
 }
 
 // Leaf returns the bytes that the log holds for the root.

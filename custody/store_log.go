@@ -57,6 +57,7 @@ type tileLog struct {
 // logConfig is what an installation decides about its log.
 type logConfig struct {
 	dir     string
+	acts    string // folder of what the batches hold
 	origin  string
 	policy  proof.Policy
 	grace   time.Duration // how long the log goes on without its witnesses

@@ -28,7 +28,7 @@ func (b *Block) publishCheckpoints(ctx context.Context, g *gateway.Gateway, cust
 			continue
 		}
 		sum := sha256.Sum256(cp)
-		if _, err := custody.AppendRoot(ctx, "chk_"+hex.EncodeToString(sum[:16]), sum[:]); err != nil {
+		if _, err := custody.AppendRoot(ctx, "chk_"+hex.EncodeToString(sum[:16]), sum[:], nil); err != nil {
 			if ctx.Err() == nil {
 				b.log.WarnContext(ctx, "checkpoint not in the evidence log yet", "error", err)
 			}

@@ -79,7 +79,11 @@ func (v *vault) Unwrap(ctx context.Context, purpose string, w custodyapi.Wrapped
 
 func (v *vault) Verifier(context.Context) (string, error) { return v.public, nil }
 
-func (v *vault) AppendRoot(_ context.Context, batch string, root []byte) (proof.Inclusion, error) {
+func (v *vault) Batches(context.Context, int64) ([]proof.Logged, error) { return nil, nil }
+
+func (v *vault) Acts(context.Context, string) ([]proof.Act, error) { return nil, nil }
+
+func (v *vault) AppendRoot(_ context.Context, batch string, root []byte, _ []proof.Act) (proof.Inclusion, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.leaves = append(v.leaves, proof.LogLeaf("signature", batch, root))

@@ -18,6 +18,8 @@ type adminCmd struct {
 	Portal adminPortalCmd `cmd:"" help:"Register the portal at identity; again after its address or key changed."`
 	Client adminClientCmd `cmd:"" help:"Register a relying party at identity, or change one, from a JSON file."`
 	Enrol  adminEnrolCmd  `cmd:"" help:"Make people known, with software cards, and appoint officers, from a JSON file."`
+
+	Rollback adminRollbackCmd `cmd:"" help:"After an older database was restored: list the lost acts, accept."`
 }
 
 // where is the installation that a command works on.

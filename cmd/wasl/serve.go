@@ -53,6 +53,7 @@ func (c *serveCmd) Run(a *app) error {
 	if err := p.introduce(a.ctx); err != nil {
 		return err
 	}
+	p.compare(a.ctx)
 	d, err := p.openDoors(a.ctx)
 	if err != nil {
 		return err

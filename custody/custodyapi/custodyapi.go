@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"strconv"
 
 	"wasl/kit/envelope"
 	"wasl/kit/proof"
@@ -45,11 +46,32 @@ func (c *Client) Unwrap(ctx context.Context, purpose string, w Wrapped, aad []by
 }
 
 // AppendRoot puts the root of a batch of audit entries into the log and returns its inclusion. The batch id is the idempotency
-// key: the same batch is logged once, whatever the number of calls.
-func (c *Client) AppendRoot(ctx context.Context, batchID string, root []byte) (in Inclusion, err error) {
+// key: the same batch is logged once, whatever the number of calls. acts says what the batch holds, should its rows be lost.
+func (c *Client) AppendRoot(ctx context.Context, batchID string, root []byte, acts []proof.Act) (in Inclusion, err error) {
 	body := map[string]any{"batch_id": batchID, "root": root}
+	if len(acts) > 0 {
+		body["acts"] = acts
+	}
 	err = c.w.JSON(ctx, http.MethodPost, "/v1/log/roots", body, &in, wire.Idempotency(batchID))
 	return in, err
+}
+
+// Batches returns the caller's batches after a place in the log (-1: all), a page at a time, in the log's order.
+func (c *Client) Batches(ctx context.Context, after int64) ([]proof.Logged, error) {
+	var out struct {
+		Batches []proof.Logged `json:"batches"`
+	}
+	err := c.w.JSON(ctx, http.MethodGet, "/v1/log/batches?after="+strconv.FormatInt(after, 10), nil, &out)
+	return out.Batches, err
+}
+
+// Acts returns what custody was told of one of the caller's batches; none when that is no longer kept.
+func (c *Client) Acts(ctx context.Context, batchID string) ([]proof.Act, error) {
+	var out struct {
+		Acts []proof.Act `json:"acts"`
+	}
+	err := c.w.JSON(ctx, http.MethodGet, "/v1/log/batches/"+batchID+"/acts", nil, &out)
+	return out.Acts, err
 }
 
 // Verifier returns the public key of the log in note format (name+hash+key).

@@ -25,6 +25,8 @@ import (
 type memoryLog struct {
 	mu     sync.Mutex
 	leaves [][]byte
+	logged []proof.Logged
+	acts   map[string][]proof.Act
 	index  map[string]int
 	signer note.Signer
 	key    string
@@ -43,10 +45,22 @@ func newLog(t *testing.T) *memoryLog {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &memoryLog{index: map[string]int{}, signer: signer, key: vkey}
+	return &memoryLog{index: map[string]int{}, acts: map[string][]proof.Act{}, signer: signer, key: vkey}
 }
 
-func (l *memoryLog) AppendRoot(ctx context.Context, batch string, root []byte) (proof.Inclusion, error) {
+func (l *memoryLog) Batches(_ context.Context, after int64) ([]proof.Logged, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.logged[min(int(after+1), len(l.logged)):min(int(after+3), len(l.logged))], l.fail // pages of two
+}
+
+func (l *memoryLog) Acts(_ context.Context, batch string) ([]proof.Act, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.acts[batch], nil
+}
+
+func (l *memoryLog) AppendRoot(ctx context.Context, batch string, root []byte, acts []proof.Act) (proof.Inclusion, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.calls++
@@ -60,6 +74,7 @@ func (l *memoryLog) AppendRoot(ctx context.Context, batch string, root []byte) (
 	if !there {
 		i = len(l.leaves)
 		l.leaves, l.index[batch] = append(l.leaves, proof.LogLeaf("audittest", batch, root)), i
+		l.logged, l.acts[batch] = append(l.logged, proof.Logged{Index: int64(i), Batch: batch, Root: root}), acts
 	}
 	if l.lose != nil {
 		return proof.Inclusion{}, l.lose

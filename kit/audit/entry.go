@@ -38,9 +38,14 @@ type Entry struct {
 	Detail  map[string]string
 }
 
+// A block whose database is older than the log records nothing until an operator has accepted it.
 const insertEntry = `
 INSERT INTO audit (id, at, act, object, org, subject_hash, detail, salt, leaf)
-VALUES ($1, $2, $3, $4, $5, decode(NULLIF($6, ''), 'hex'), $7, $8, $9)`
+SELECT $1::uuid, $2::timestamptz, $3::text, $4::text, $5::text, decode(NULLIF($6::text, ''), 'hex'), $7::jsonb, $8::bytea, $9::bytea
+WHERE NOT EXISTS (SELECT FROM audit_rollback WHERE accepted_at IS NULL)`
+
+// errRolledBack refuses an act of a block whose database was restored to a state older than the evidence log.
+var errRolledBack = errs.New(errs.Unavailable, "records_rolled_back")
 
 // Record writes an entry in the caller's transaction and returns its id. The block is the schema of the transaction.
 func Record(ctx context.Context, tx pgx.Tx, clk clock.Clock, e Entry) (string, error) {
@@ -64,9 +69,12 @@ func Record(ctx context.Context, tx pgx.Tx, clk clock.Clock, e Entry) (string, e
 	if err != nil {
 		return "", errs.Wrap("audit: record", err)
 	}
-	_, err = tx.Exec(ctx, insertEntry, id, at.UTC(), e.Act, e.Object, e.Org, said.Subject, detail, salt, proof.Commit(salt, said))
+	tag, err := tx.Exec(ctx, insertEntry, id, at.UTC(), e.Act, e.Object, e.Org, said.Subject, detail, salt, proof.Commit(salt, said))
 	if err != nil {
 		return "", pg.Err("audit: record", err)
+	}
+	if tag.RowsAffected() == 0 {
+		return "", errRolledBack
 	}
 	return id.String(), nil
 }

@@ -2,6 +2,7 @@ package audit
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync/atomic"
 	"time"
@@ -18,12 +19,17 @@ const (
 	interval   = 500 * time.Millisecond // between two looks at the entries
 	alarm      = time.Minute            // an entry unpublished for longer is worth a warning
 	alarmEvery = time.Minute
+	compareFor = time.Minute // between two comparisons of the rows with the log
 )
 
 // Sink is the evidence log: custodyapi.Client.
 type Sink interface {
-	// AppendRoot logs a batch's root once, whatever the number of calls, and proves that it is there.
-	AppendRoot(ctx context.Context, batchID string, root []byte) (proof.Inclusion, error)
+	// AppendRoot logs a batch's root once, whatever the number of calls, and proves that it is there. It is told the batch's acts.
+	AppendRoot(ctx context.Context, batchID string, root []byte, acts []proof.Act) (proof.Inclusion, error)
+	// Batches returns the caller's batches after a place in the log, at most a page of them, in the log's order.
+	Batches(ctx context.Context, after int64) ([]proof.Logged, error)
+	// Acts returns what the log was told of a batch of the caller; none when that is no longer kept.
+	Acts(ctx context.Context, batchID string) ([]proof.Act, error)
 }
 
 // Publisher brings one block's entries into the evidence log.
@@ -49,6 +55,9 @@ func (p *Publisher) Lag() time.Duration { return time.Duration(p.lag.Load()) }
 func (p *Publisher) Run(ctx context.Context) error {
 	tick := time.NewTicker(interval)
 	defer tick.Stop()
+	look := time.NewTicker(compareFor)
+	defer look.Stop()
+	p.compare(ctx)
 	for {
 		full, err := p.Publish(ctx)
 		if ctx.Err() != nil {
@@ -61,9 +70,30 @@ func (p *Publisher) Run(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return nil
+		case <-look.C:
+			p.compare(ctx)
 		case <-tick.C:
 		}
 	}
+}
+
+// compare looks for a rollback and tells of it. A log that is not reached is no news: publishing says so.
+func (p *Publisher) compare(ctx context.Context) {
+	found, err := Compare(ctx, p.db, p.sink)
+	switch {
+	case errors.Is(err, errForgotten):
+		p.logger().ErrorContext(ctx, "the evidence log does not hold what it promised", "block", p.block, "error", err)
+	case found > 0:
+		p.logger().ErrorContext(ctx, "this database is older than the evidence log: acts are lost, none is recorded until an operator accepts it (wasl admin rollback)",
+			"block", p.block, "batches", found)
+	}
+}
+
+func (p *Publisher) logger() *slog.Logger {
+	if p.Log == nil {
+		return slog.Default()
+	}
+	return p.Log
 }
 
 // Publish makes at most one batch of the waiting entries and sends every batch that is not in the log. It reports whether the
@@ -127,7 +157,11 @@ func (p *Publisher) send(ctx context.Context) error {
 		return pg.Err("audit: send", err)
 	}
 	for _, b := range batches {
-		in, err := p.sink.AppendRoot(ctx, b.ID.String(), b.Root)
+		acts, err := p.acts(ctx, b.ID)
+		if err != nil {
+			return err
+		}
+		in, err := p.sink.AppendRoot(ctx, b.ID.String(), b.Root, acts)
 		if err != nil {
 			return err
 		}
@@ -140,6 +174,21 @@ func (p *Publisher) send(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+const selectActs = `SELECT id, at, act FROM audit WHERE batch = $1 ORDER BY pos`
+
+// acts is what the log's keeper is told of a batch.
+func (p *Publisher) acts(ctx context.Context, batch BatchID) ([]proof.Act, error) {
+	rows, _ := p.db.Pool().Query(ctx, selectActs, batch)
+	acts, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (a proof.Act, err error) {
+		var id EntryID
+		var at time.Time
+		err = row.Scan(&id, &at, &a.Is)
+		a.ID, a.At = id.String(), proof.Instant(at)
+		return a, err
+	})
+	return acts, pg.Err("audit: acts", err)
 }
 
 const selectLag = `
@@ -159,10 +208,6 @@ func (p *Publisher) watch(ctx context.Context, failure error) {
 	}
 	if lag := p.Lag(); lag > alarm && lag > p.warn {
 		p.warn = lag + alarmEvery
-		log := p.Log
-		if log == nil {
-			log = slog.Default()
-		}
-		log.WarnContext(ctx, "audit entries do not reach the evidence log", "block", p.block, "lag", lag.Round(time.Second), "error", failure)
+		p.logger().WarnContext(ctx, "audit entries do not reach the evidence log", "block", p.block, "lag", lag.Round(time.Second), "error", failure)
 	}
 }

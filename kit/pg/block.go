@@ -38,11 +38,35 @@ func (c *Cluster) Block(ctx context.Context, name string, migrations fs.FS, conn
 			return nil, fmt.Errorf("pg: block %s: %w", name, err)
 		}
 	}
-	conf, err := pgxpool.ParseConfig(c.dsn(name))
+	return c.join(ctx, name, name, conns)
+}
+
+// Join returns a pool of at most conns connections in a block's working role, of a schema that is there already.
+func (c *Cluster) Join(ctx context.Context, name string, conns int32) (*DB, error) {
+	if !blockName.MatchString(name) {
+		return nil, fmt.Errorf("pg: block %q: not a name", name)
+	}
+	return c.join(ctx, name, name, conns)
+}
+
+// Owner returns connections in the role that owns a block's schema: for what an operator decides, never for a running block.
+func (c *Cluster) Owner(ctx context.Context, name string) (*DB, error) {
+	if !blockName.MatchString(name) {
+		return nil, fmt.Errorf("pg: block %q: not a name", name)
+	}
+	return c.join(ctx, name, name+"_owner", 2)
+}
+
+func (c *Cluster) join(ctx context.Context, name, role string, conns int32) (*DB, error) {
+	dsn := c.dsn(name)
+	if role != name {
+		dsn = c.admin.Config().ConnString() // the owner cannot log in
+	}
+	conf, err := pgxpool.ParseConfig(dsn)
 	if err != nil {
 		return nil, fmt.Errorf("pg: block %s: %w", name, err)
 	}
-	c.become(conf.ConnConfig, name, name)
+	c.become(conf.ConnConfig, role, name)
 	conf.MaxConns = max(conns, 2) // one for the work, one for what the work waits for
 	conf.MinConns, conf.MaxConnIdleTime = 0, 2*time.Minute
 	pool, err := pgxpool.NewWithConfig(ctx, conf)

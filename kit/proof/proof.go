@@ -29,6 +29,20 @@ type Inclusion struct {
 	Checkpoint []byte   `json:"checkpoint"`
 }
 
+// Act is what the keeper of the log is told of an entry beside its hash: enough to name it should its row be lost. It names nobody.
+type Act struct {
+	ID string `json:"id"` // aud_…
+	At string `json:"at"` // Instant
+	Is string `json:"act"`
+}
+
+// Logged is a batch as the log holds it.
+type Logged struct {
+	Index int64  `json:"index"`
+	Batch string `json:"batch_id"`
+	Root  []byte `json:"root"`
+}
+
 // File is the proof of one entry.
 type File struct {
 	Format string    `json:"format"`

@@ -10,7 +10,7 @@ import (
 
 const (
 	ours = `c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
-  AND c.relname NOT LIKE 'river\_%' AND c.relname NOT IN ('schema_version', 'kit_version', 'audit', 'audit_batch', 'envelope_key', 'owner_key')`
+  AND c.relname NOT LIKE 'river\_%' AND c.relname NOT IN ('schema_version', 'kit_version', 'audit', 'audit_batch', 'audit_rollback', 'audit_lost', 'audit_compared', 'envelope_key', 'owner_key')`
 
 	unguarded = `SELECT c.relname FROM pg_class c WHERE ` + ours + ` AND NOT (c.relrowsecurity AND c.relforcerowsecurity
   AND EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid)) ORDER BY 1`
