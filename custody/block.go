@@ -80,6 +80,7 @@ func New(ctx context.Context, cfg Config, d block.Deps) (*Block, error) {
 		db.Close()
 		return nil, err
 	}
+	d.Ready.Check("custody.log", func(context.Context) error { return b.evidence.Ready() })
 	b.handler = b.routes(d.Keys)
 	b.publisher = audit.NewPublisher(db, "custody", ownSink{b.evidence})
 	b.publisher.Log = d.Log
@@ -121,9 +122,6 @@ func (b *Block) Run(ctx context.Context) error {
 	work.Go(func() error { return b.publisher.Run(ctx) })
 	return errs.Wrap("custody", work.Wait())
 }
-
-// Ready says why the evidence log signs or publishes nothing, nil as long as it does.
-func (b *Block) Ready() error { return b.evidence.Ready() }
 
 // ownSink brings custody's own entries into its own log.
 type ownSink struct{ log *evidenceLog }

@@ -79,8 +79,8 @@ func TestAHarmedLogSignsNoForkAndSaysWhichFile(t *testing.T) {
 				switch {
 				case errs.CodeOf(err) != "log_refused":
 					t.Errorf("%s %s: the act was answered with %v", name, harm, err)
-				case !strings.Contains(h.Ready().Error(), strings.SplitN(name, ".p/", 2)[0]):
-					t.Errorf("%s %s: told as %v", name, harm, h.Ready())
+				case !strings.Contains(h.evidence.Ready().Error(), strings.SplitN(name, ".p/", 2)[0]):
+					t.Errorf("%s %s: told as %v", name, harm, h.evidence.Ready())
 				case cp != nil && cp.Size > p.signed.Size:
 					t.Errorf("%s %s: %d entries were signed", name, harm, cp.Size)
 				}
@@ -188,8 +188,8 @@ func TestAnOlderCopyOfTheLogIsNotSignedFor(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()
 		_, err := h.evidence.append(ctx, Root{"casework", batch(900), rootOf(900)})
-		if errs.CodeOf(err) != "log_refused" || !strings.Contains(h.Ready().Error(), "older than its last signature") {
-			t.Errorf("%v, %v", err, h.Ready())
+		if errs.CodeOf(err) != "log_refused" || !strings.Contains(h.evidence.Ready().Error(), "older than its last signature") {
+			t.Errorf("%v, %v", err, h.evidence.Ready())
 		}
 		// What the older copy holds is still read.
 		if _, err := h.evidence.append(ctx, Root{"casework", batch(3), rootOf(3)}); err != nil {
@@ -223,7 +223,7 @@ func TestARestoredDatabaseLearnsFromTheLog(t *testing.T) {
 	p := write(t, 30)
 	p.deps.Cluster = pgtest.Cluster(t) // the oldest database of all: an empty one
 	p.run(t, func(h house) {
-		if err := h.Ready(); err != nil {
+		if err := h.evidence.Ready(); err != nil {
 			t.Fatal(err)
 		}
 		for n := range 30 {
@@ -252,7 +252,7 @@ func TestAnEntryThatNobodySentIsNotSigned(t *testing.T) {
 		t.Errorf("%d entries are signed", cp.Size)
 	}
 	p.run(t, func(h house) {
-		if h.Ready() == nil {
+		if h.evidence.Ready() == nil {
 			t.Error("the log goes on with a foreign entry")
 		}
 	})
@@ -300,8 +300,8 @@ func TestTheLogIsReadWhileItRefusesToSign(t *testing.T) {
 	}
 	p.run(t, func(h house) {
 		var d *tilelog.Damage
-		if !errors.As(h.Ready(), &d) || d.Entry != 255 || d.File != "tile/entries/000" {
-			t.Errorf("told as %v", h.Ready())
+		if !errors.As(h.evidence.Ready(), &d) || d.Entry != 255 || d.File != "tile/entries/000" {
+			t.Errorf("told as %v", h.evidence.Ready())
 		}
 		in, err := h.evidence.append(t.Context(), Root{"casework", batch(7), rootOf(7)})
 		if err != nil {

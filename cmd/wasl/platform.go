@@ -122,6 +122,7 @@ func (p *platform) open(ctx context.Context) (err error) {
 		return err
 	}
 	p.ready.Check("database", p.cluster.Ping)
+	p.ready.Check("records", p.whole)
 	p.ready.Check("disk", func(context.Context) error { return disk.Writable(p.Data) })
 	p.ready.Check("keys", p.keysReady)
 	if err := p.ownKeys(ctx); err != nil {

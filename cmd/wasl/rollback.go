@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -45,6 +46,15 @@ func (p *platform) compareOne(ctx context.Context, name string) error {
 	if found > 0 {
 		p.Log.ErrorContext(ctx, "this database is older than the evidence log: acts are lost, none is recorded until an operator accepts it (wasl admin rollback)",
 			"block", name, "batches", found)
+	}
+	return err
+}
+
+// whole says which of this process's blocks have lost acts that no operator has accepted.
+func (p *platform) whole(ctx context.Context) error {
+	behind, err := p.cluster.RolledBack(ctx, p.Blocks)
+	if err == nil && len(behind) > 0 {
+		err = fmt.Errorf("restored to a state older than the evidence log: %s", strings.Join(behind, ", "))
 	}
 	return err
 }
@@ -100,13 +110,19 @@ func listLost(ctx context.Context, cluster *pg.Cluster, name string, out *tabwri
 			state = "accepted " + l.Accepted.UTC().Format(time.RFC3339)
 		}
 		if len(l.Acts) == 0 {
-			fmt.Fprintf(out, "%s\t%d\t%s\t%s\t?\t%s\n", name, l.Index, l.Batch.Time().UTC().Format(time.RFC3339), l.Batch, state)
+			fmt.Fprintf(out, "%s\t%d\t%s\t%s\t?\t%s\n", name, l.Index, begun(l.Batch), l.Batch, state)
 		}
 		for _, act := range l.Acts {
 			fmt.Fprintf(out, "%s\t%d\t%s\t%s\t%s\t%s\n", name, l.Index, act.At, act.ID, act.Is, state)
 		}
 	}
 	return nil
+}
+
+// begun is when a batch was made: its id says it (UUIDv7).
+func begun(id audit.BatchID) string {
+	seconds, nanos := id.UUID().Time().UnixTime()
+	return time.Unix(seconds, nanos).UTC().Format(time.RFC3339)
 }
 
 type adminRollbackAcceptCmd struct {

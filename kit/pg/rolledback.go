@@ -1,0 +1,27 @@
+package pg
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// RolledBack returns those of the named blocks whose database is older than the evidence log and whose lost acts no operator has
+// accepted (kit/audit).
+func (c *Cluster) RolledBack(ctx context.Context, blocks []string) ([]string, error) {
+	var parts []string
+	for _, name := range blocks {
+		if !blockName.MatchString(name) {
+			return nil, fmt.Errorf("pg: block %q: not a name", name)
+		}
+		parts = append(parts, fmt.Sprintf(`SELECT '%[1]s' WHERE EXISTS (SELECT FROM %[1]s.audit_rollback WHERE accepted_at IS NULL)`, name))
+	}
+	rows, _ := c.admin.Query(ctx, strings.Join(parts, " UNION ALL "))
+	behind, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return nil, fmt.Errorf("pg: rolled back: %w", err)
+	}
+	return behind, nil
+}
