@@ -62,6 +62,7 @@ func New(ctx context.Context, _ Config, d block.Deps) (*Block, error) {
 		Locker: lockerapi.New(d.Peer("locker")), Signature: signatureapi.New(d.Peer("signature")), Support: supportapi.New(d.Peer("support")),
 	}
 	desk.Work()
+	d.Ready.Check("casework.readings", desk.ReadingsLate)
 	b := &Block{desk: desk, publisher: audit.NewPublisher(db, "casework", custodyapi.New(d.Peer("custody")))}
 	b.publisher.Log = d.Log
 	b.routes(d)

@@ -171,7 +171,7 @@ func TestAskingSuspendsTheClockOnce(t *testing.T) {
 	office := strings.Replace(path, "/dossiers/", "/office/", 1)
 	w.on("2026-09-07")
 	w.post(officerV, office, "do", "ask", "ask", "replacement", "piece", "mood", "grounds", "x").is(t, "unpublished piece", 409, "fiche publiée")
-	w.post(officerV, office, "do", "ask", "ask", "information", "grounds", "").is(t, "no grounds", 409, "motifs")
+	w.post(officerV, office, "do", "ask", "ask", "information", "grounds", "").is(t, "no grounds", 422, "art. 14")
 	w.post(officerV, office, "do", "ask", "ask", "information", "grounds", "Hauteur du bâtiment ?").leads(t, "ask", office)
 	w.get(amina, path).is(t, "suspended", 200, "Hauteur du bâtiment", "suspendu jusqu’à votre réponse")
 	w.on("2026-11-30")

@@ -52,6 +52,9 @@ type world struct {
 	orders   map[string]paymentapi.Order
 	asked    map[string]paymentapi.NewOrder // by key; Dossier is the order's id
 	registry bool                           // the register answers
+	during   func()                         // happens while the register answers
+	reads    []exchangeapi.Read             // announced
+	away     bool                           // the exchange takes no announcement
 	last     []byte                         // body of the last service call
 }
 
@@ -205,7 +208,23 @@ func (w *world) payment() http.Handler {
 }
 
 func (w *world) exchange() http.Handler {
-	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /v1/reads", func(rw http.ResponseWriter, r *http.Request) {
+		var in exchangeapi.Reads
+		_ = json.NewDecoder(r.Body).Decode(&in)
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		if w.away {
+			httpx.Problem(rw, r, errs.New(errs.Unavailable, "upstream_unavailable"))
+			return
+		}
+		w.reads = append(w.reads, in.Reads...)
+		rw.WriteHeader(http.StatusNoContent)
+	})
+	mux.HandleFunc("POST /v1/evidence-requests", func(rw http.ResponseWriter, r *http.Request) {
+		if w.during != nil {
+			w.during()
+		}
 		var q exchangeapi.EvidenceRequest
 		_ = json.NewDecoder(r.Body).Decode(&q)
 		switch {
@@ -217,6 +236,7 @@ func (w *world) exchange() http.Handler {
 			answer(rw, exchangeapi.Evidence{ID: "msg_1", Evidence: q.Evidence, Provider: "MA/GOV/civil", Content: json.RawMessage(`{"birth_date":"1990-05-04","father":"Ahmed"}`)})
 		}
 	})
+	return mux
 }
 
 func (w *world) lockerBlock() http.Handler {

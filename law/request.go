@@ -18,7 +18,10 @@ const (
 )
 
 // Known tells whether the request is one of the three: the law knows no other, so no other can stop the clock.
-func (a Ask) Known() bool { return slices.Contains([]Ask{Replacement, Originals, Information}, a) }
+func (a Ask) Known() bool { return slices.Contains(Asks, a) }
+
+// Asks are the three requests, in the order of screens.
+var Asks = []Ask{Replacement, Originals, Information}
 
 // Article returns the article that allows the request.
 func (a Ask) Article() string {

@@ -23,6 +23,7 @@ type dossierView struct {
 	Next      web.Msg // who acts next
 	Rows      []web.Row
 	Meter     *web.Meter
+	Counted   any // why there are more days than the sheet says
 	Timeline  []web.Step
 	Papers    []web.Document
 	Trace     []dossier.TraceLine
@@ -75,8 +76,8 @@ func (k Desk) renderDossier(w http.ResponseWriter, r *http.Request, status int, 
 	today := k.Clock.Today()
 	view := dossierView{
 		Form: in, ID: d.ID.String(), State: dossier.StateTag(d.State), Now: sentence(d, today), Next: web.K("next." + d.Next()), Rows: d.FactRows(),
-		Timeline: dossier.Timeline(events), Papers: dossier.PaperLinks(papers, inLocker), Trace: dossier.TraceLines(d.Trace), Law: d.LawVersion, Calendar: d.Calendar,
-		CanClaim: d.State == dossier.Approved, CanStop: !d.State.Closed(), Meter: meter(d, today),
+		Timeline: dossier.Timeline(d, events), Papers: dossier.PaperLinks(papers, inLocker), Trace: dossier.TraceLines(d.Trace), Law: d.LawVersion, Calendar: d.Calendar,
+		CanClaim: d.State == dossier.Approved, CanStop: !d.State.Closed(), Meter: k.meter(d, today), Counted: counted(d),
 	}
 	if len(papers) > 0 {
 		view.Receipt = path(d) + "/receipt"
@@ -144,15 +145,27 @@ func sentence(d dossier.Dossier, today civil.Date) web.Msg {
 	return web.K(key, "date", day)
 }
 
-// meter shows the delay that runs now; nil when none does.
-func meter(d dossier.Dossier, today civil.Date) *web.Meter {
+// meter shows the delay that runs now, or that stands still; nil when there is none.
+func (k Desk) meter(d dossier.Dossier, today civil.Date) *web.Meter {
 	if d.State != dossier.Deposited || d.Regime.Immediate {
 		return nil
 	}
+	last := d.LastDay
 	if d.Suspended {
-		return &web.Meter{Suspended: true, Total: d.Regime.Days}
+		last = k.Book.Deadline(d.AnsweredOn(today)).Last
 	}
-	return &web.Meter{Left: d.LastDay.Sub(today), Total: d.LastDay.Sub(d.Deposited), LastDay: d.LastDay}
+	return &web.Meter{Suspended: d.Suspended, Left: last.Sub(today), Total: last.Sub(d.Deposited), LastDay: d.LastDay}
+}
+
+// counted says why the last day lies further away than the days that the sheet publishes (art. 31).
+func counted(d dossier.Dossier) any {
+	if d.State != dossier.Deposited || d.Regime.Immediate || d.Regime.Days == 0 {
+		return nil
+	}
+	if d.Regime.Unit == law.WorkingDays {
+		return web.K("meter.counted_working", "n", d.Regime.Days)
+	}
+	return web.K("meter.counted", "n", d.Regime.Days)
 }
 
 // pieceContent opens the person's own piece.

@@ -6,6 +6,7 @@ import (
 	"wasl/casework/dossier"
 	"wasl/exchange/exchangeapi"
 	"wasl/kit/errs"
+	"wasl/kit/pg"
 	"wasl/kit/web"
 )
 
@@ -17,29 +18,25 @@ func (k Desk) actFetch(ctx context.Context, d dossier.Dossier, in *web.Input, co
 	if err != nil {
 		return "", err
 	}
-	want, ok := d.Published(code)
-	if !ok || want.Evidence == "" {
-		return "", errs.New(errs.Invalid, "piece_unknown")
-	}
 	if in.Get("consent."+code) != "yes" {
 		return "", dossier.Invalid("consent."+code, "consent_needed")
 	}
-	if d.Competent.Org == "" {
-		return "", dossier.Invalid("field.territory", "territory_first")
-	}
-	p := dossier.Piece{Code: code, Consent: d.ID.String() + "/" + code, Consented: k.Clock.Today()}
-	if _, err := k.setPiece(ctx, d, p, "evidence.consented", map[string]string{"piece": code}); err != nil {
+	today := k.Clock.Today()
+	d, err = k.Decide(ctx, pg.Person(d.Person), d.ID, "", func(d dossier.Dossier) (dossier.Outcome, error) { return dossier.Consent(d, code, today) })
+	if err != nil {
 		return "", err
 	}
+	want, _ := d.Published(code)
+	consent := d.ConsentFor(code)
 	e, err := k.Exchange.Fetch(ctx, exchangeapi.EvidenceRequest{
 		Subject: d.Person, Consumer: d.Competent.Org, Evidence: want.Evidence, Procedure: d.Procedure, Purpose: "dossier." + d.Procedure,
-		LegalBasis: "law-55-19:24", Consent: p.Consent, Dossier: d.ID.String(), Key: p.Consent + "/" + d.Competent.Org + "/" + p.Consented.String(),
+		LegalBasis: "law-55-19:24", Consent: consent, Dossier: d.ID.String(), Key: consent + "/" + today.String(),
 	})
 	if err != nil {
 		return "", errs.New(errs.Invalid, "form_invalid").Field("consent."+code, evidenceCode(err)).Cause(err)
 	}
-	p.Evidence, p.Provider, p.Content = e.ID, e.Provider, e.Content
-	return k.setPiece(ctx, d, p, "evidence.fetched", map[string]string{"piece": code, "message": e.ID, "provider": e.Provider})
+	got := dossier.Fetched{Consent: consent, Evidence: e.Evidence, Message: e.ID, Provider: e.Provider, Content: e.Content}
+	return k.pieceAct(ctx, d, code, func(d dossier.Dossier) (dossier.Outcome, error) { return dossier.Receive(d, code, got) })
 }
 
 // evidenceCode chooses the sentence for evidence that could not be had.
@@ -56,12 +53,10 @@ func (k Desk) actAgree(ctx context.Context, d dossier.Dossier, in *web.Input, co
 	if err != nil {
 		return "", err
 	}
-	p, ok := d.Piece(code)
-	if !ok || p.Evidence == "" {
-		return "", errs.New(errs.Conflict, "piece_unknown")
-	}
-	p.Agreed = k.Clock.Today()
-	return k.setPiece(ctx, d, p, "evidence.agreed", map[string]string{"piece": code, "message": p.Evidence})
+	p, _ := d.Piece(code)
+	return k.pieceAct(ctx, d, code, func(d dossier.Dossier) (dossier.Outcome, error) {
+		return dossier.Agree(d, code, p.Evidence, k.Clock.Today())
+	})
 }
 
 func (k Desk) actDisagree(ctx context.Context, d dossier.Dossier, in *web.Input, code string) (string, error) {
@@ -69,7 +64,7 @@ func (k Desk) actDisagree(ctx context.Context, d dossier.Dossier, in *web.Input,
 	if err != nil {
 		return "", err
 	}
-	return k.setPiece(ctx, d, dossier.Piece{Code: code}, "evidence.declined", map[string]string{"piece": code})
+	return k.pieceAct(ctx, d, code, func(d dossier.Dossier) (dossier.Outcome, error) { return dossier.Remove(d, code, "evidence.declined") })
 }
 
 func (k Desk) actRemove(ctx context.Context, d dossier.Dossier, in *web.Input, code string) (string, error) {
@@ -77,11 +72,11 @@ func (k Desk) actRemove(ctx context.Context, d dossier.Dossier, in *web.Input, c
 	if err != nil {
 		return "", err
 	}
-	return k.setPiece(ctx, d, dossier.Piece{Code: code}, "", nil)
+	return k.pieceAct(ctx, d, code, func(d dossier.Dossier) (dossier.Outcome, error) { return dossier.Remove(d, code, "") })
 }
 
-// setPiece puts one piece into the draft, or takes it out, and leads back to it.
-func (k Desk) setPiece(ctx context.Context, d dossier.Dossier, p dossier.Piece, act string, detail map[string]string) (string, error) {
-	next, err := k.decide(ctx, d, func(d dossier.Dossier) (dossier.Outcome, error) { return dossier.SetPiece(d, p, act, detail) })
-	return next + "#piece-" + p.Code, err
+// pieceAct runs a rule about one piece of the draft and leads back to it.
+func (k Desk) pieceAct(ctx context.Context, d dossier.Dossier, code string, rule dossier.Rule) (string, error) {
+	next, err := k.decide(ctx, d, rule)
+	return next + "#piece-" + code, err
 }

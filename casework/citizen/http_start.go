@@ -129,6 +129,9 @@ func (k Desk) begin(ctx context.Context, v tokens.Visit, lang i18n.Lang, procedu
 	if err != nil {
 		return dossier.ID{}, err
 	}
+	if err := dossier.MayStart(rev); err != nil {
+		return dossier.ID{}, err
+	}
 	d := dossier.NewDraft(v.Subject, v.NameAr, v.NameFr, lang, rev, k.Clock.Today())
 	err = k.DB.Tx(ctx, pg.Person(v.Subject), func(ctx context.Context, tx pgx.Tx) error {
 		if err := dossier.Insert(ctx, tx, d); err != nil {

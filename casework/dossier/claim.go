@@ -19,7 +19,7 @@ func Claim(b law.Book, d Dossier, today civil.Date) (Outcome, error) {
 	d.Trace = append(d.Trace[:len(d.Trace):len(d.Trace)], trace...)
 	out := Outcome{
 		Dossier: d, Act: "dossier.claimed", Detail: map[string]string{"deliver_by": by.String()},
-		Events: []Event{{On: today, Code: "claimed", Actor: "citizen"}},
+		Events: []Event{{On: today, Code: EventCode(Claimed), Actor: ByCitizen}},
 	}
 	return out.after(silence), nil
 }
@@ -39,11 +39,11 @@ func Escalate(b law.Book, d Dossier, today civil.Date) (Outcome, error) {
 	d.Trace = append(d.Trace[:len(d.Trace):len(d.Trace)], e.Trace...)
 	out := Outcome{
 		Dossier: d, Act: "dossier.escalated", Detail: map[string]string{"authority": string(e.Authority), "by": e.By.String()},
-		Events: []Event{{On: today, Code: "escalated", Actor: "citizen"}},
+		Events: []Event{{On: today, Code: EventCode(Escalated), Actor: ByCitizen}},
 	}
 	if e.Attestation && d.Competent.Governor != "" {
 		out.Grants = []Grant{{Org: d.Competent.GovernorOrg, Unit: d.Competent.Governor}}
-		out.Events = append(out.Events, Event{On: today, Code: "explanations_asked", Actor: "governor"})
+		out.Events = append(out.Events, Event{On: today, Code: ExplanationsAsked, Actor: ByGovernor})
 	}
 	return out, nil
 }
@@ -65,7 +65,7 @@ func Attest(d Dossier, textAr, textFr string, today civil.Date) (Outcome, error)
 	}
 	return Outcome{
 		Dossier: d, Act: "dossier.attested", Detail: map[string]string{"due": d.AttestBy.String(), "late": late},
-		Events: []Event{{On: today, Code: "attested", Actor: "governor"}},
+		Events: []Event{{On: today, Code: EventCode(Attested), Actor: ByGovernor}},
 		Papers: []Paper{{Kind: Attestation, Facts: f}}, Mails: []string{"attestation"},
 	}, nil
 }

@@ -34,12 +34,17 @@ func Refuse(b law.Book, d Dossier, textAr, textFr string, today civil.Date) (Out
 	effect, _ := b.Silence(d.Regime, deadline, today)
 	grounds := strings.TrimSpace(textAr + textFr)
 	if grounds == "" {
-		return Outcome{}, errs.New(errs.Invalid, "law.grounds_missing").Field("text.ar", "law.grounds_missing")
+		return Outcome{}, noGrounds("text.ar", "18")
 	}
 	if err := b.MayRefuse(d.Regime, effect, grounds, today); err != nil {
 		return Outcome{}, lawError(err)
 	}
 	return d.reasoned(b, Refused, RefusedDecision, textAr, textFr, today).after(silence), nil
+}
+
+// noGrounds blames the field in which the grounds are missing, with the article that demands them.
+func noGrounds(field, article string) error {
+	return errs.New(errs.Invalid, "law.grounds_missing").With("article", article).Field(field, "law.grounds_missing", "article", article)
 }
 
 // MayRefuse tells whether a refusal with grounds would be allowed today.
@@ -61,7 +66,7 @@ func Return(b law.Book, d Dossier, textAr, textFr string, today civil.Date) (Out
 		return Outcome{}, lawError(err)
 	}
 	if strings.TrimSpace(textAr+textFr) == "" {
-		return Outcome{}, errs.New(errs.Invalid, "law.grounds_missing").Field("text.ar", "law.grounds_missing")
+		return Outcome{}, noGrounds("text.ar", "10")
 	}
 	return d.reasoned(b, Returned, ReturnDecision, textAr, textFr, today), nil
 }
@@ -98,7 +103,7 @@ func (d Dossier) decision(kind PaperKind, code, textAr, textFr string, today civ
 	f.TextAr, f.TextFr = strings.TrimSpace(textAr), strings.TrimSpace(textFr)
 	return Outcome{
 		Dossier: d, Act: "dossier." + code, Detail: map[string]string{"last_day": d.LastDay.String()},
-		Events: []Event{{On: today, Code: code, Actor: "administration"}},
+		Events: []Event{{On: today, Code: EventCode(code), Actor: ByAdministration}},
 		Papers: []Paper{{Kind: kind, Facts: f}}, Mails: []string{"decision"},
 	}
 }

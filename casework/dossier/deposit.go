@@ -46,7 +46,7 @@ func Complete(b law.Book, d Dossier, brought []Piece, today civil.Date) (Outcome
 	if missing := d.Missing(); len(missing) > 0 {
 		return Outcome{
 			Dossier: d, Act: "dossier.piece_brought", Detail: map[string]string{"missing": strconv.Itoa(len(missing))},
-			Events: []Event{{On: today, Code: "pieces_brought", Actor: "citizen"}},
+			Events: []Event{{On: today, Code: PiecesBrought, Actor: ByCitizen}},
 		}, nil
 	}
 	return start(b, d, today), nil
@@ -94,7 +94,7 @@ func (d Dossier) receipt(kind PaperKind, mail string, today civil.Date) Outcome 
 	out := Outcome{
 		Dossier: d, Act: "dossier.deposited", Mails: []string{mail},
 		Detail: map[string]string{"state": string(d.State), "revision": d.Revision, "last_day": d.LastDay.String()},
-		Events: []Event{{On: today, Code: string(d.State), Actor: "citizen"}},
+		Events: []Event{{On: today, Code: EventCode(d.State), Actor: ByCitizen}},
 	}
 	if !d.Regime.Immediate { // decree 2.20.660: no receipt for acts delivered on the spot
 		out.Papers = []Paper{{Kind: kind, Facts: f}}

@@ -196,6 +196,18 @@ func (d Dossier) Clock() law.Clock {
 	return law.Clock{Regime: d.Regime, Complete: d.Deposited, Spans: law.Spans(d.lawRequests()), Extension: d.Extension}
 }
 
+// AnsweredOn is the clock as if the person answered on a day what the administration has asked: what is left of the delay while it
+// stands still.
+func (d Dossier) AnsweredOn(day civil.Date) law.Clock {
+	c := d.Clock()
+	for i := range c.Spans {
+		if c.Spans[i].To.IsZero() {
+			c.Spans[i].To = day
+		}
+	}
+	return c
+}
+
 // Next is who acts next: "citizen", "administration", "governor" or "nobody".
 func (d Dossier) Next() string {
 	switch {

@@ -23,6 +23,9 @@ func NewDraft(person, nameAr, nameFr string, lang i18n.Lang, rev catalogapi.Revi
 	return d
 }
 
+// MayStart refuses a sheet with a word that no vocabulary knows: no rule could be trusted on it.
+func MayStart(rev catalogapi.Revision) error { return errs.Wrap("casework: start", rev.Sheet.Check()) }
+
 // ParseID reads the printed form of a dossier's id.
 func ParseID(s string) (ID, error) { return ids.Parse[dossierKind](s) }
 
@@ -43,18 +46,6 @@ func Fill(d Dossier, answers map[string]string, c Competence, brought []Piece) (
 	d.Answers, d.Competent, d.Regime = answers, c, RegimeOf(d.Sheet, c.Level)
 	d.Pieces = Merge(d.Pieces, brought)
 	return Outcome{Dossier: d}, nil
-}
-
-// SetPiece puts one piece into a draft, or takes it out when it holds nothing. act and detail go into the audit.
-func SetPiece(d Dossier, p Piece, act string, detail map[string]string) (Outcome, error) {
-	if d.State != Draft {
-		return Outcome{}, notNow(d)
-	}
-	d.Pieces = Merge(d.Pieces, []Piece{p})
-	if p.Document == "" && p.Consent == "" {
-		d.Pieces = slices.DeleteFunc(d.Pieces, func(o Piece) bool { return o.Code == p.Code })
-	}
-	return Outcome{Dossier: d, Act: act, Detail: detail}, nil
 }
 
 // Ordered notes the order by which the fee will be paid.
@@ -97,11 +88,11 @@ func (d Dossier) Said(field string) string {
 	return d.Answers[field]
 }
 
-// Brings tells whether the person brings a piece himself: one of his own, or evidence for which he consented in vain.
+// Brings tells whether the person brings a piece: one of their own, or evidence for which they consented in vain.
 func (d Dossier) Brings(code string) bool {
 	want, _ := d.Published(code)
 	got, _ := d.Piece(code)
-	return want.From != "administration" || want.Evidence == "" || (got.Consent != "" && got.Evidence == "")
+	return want.From != catalogapi.FromAdministration || want.Evidence == "" || (got.Consent != "" && got.Evidence == "")
 }
 
 // Asked lists the piece that an open request of the administration names, if any.

@@ -61,15 +61,26 @@ func StateTag(s State) web.Tag {
 	return web.Tag{Kind: kind, Text: web.K("state." + string(s))}
 }
 
-// Timeline says the events of a dossier.
-func Timeline(events []Event) []web.Step {
+// RiskWords says how urgent a dossier is, nil where no delay runs: a closed dossier waits for nobody.
+func RiskWords(d Dossier, today civil.Date) any {
+	switch {
+	case d.State.Closed() || d.State == Draft || d.Regime.Immediate:
+		return nil
+	case d.State == BeingDeposited:
+		return web.K("risk.not_started")
+	}
+	return web.K("risk." + string(d.RiskOn(today)))
+}
+
+// Timeline says the events of a dossier; the last one is the current step unless the dossier is closed.
+func Timeline(d Dossier, events []Event) []web.Step {
 	var out []web.Step
 	for i, e := range events {
 		state := "done"
-		if i == len(events)-1 {
+		if i == len(events)-1 && !d.State.Closed() {
 			state = "now"
 		}
-		out = append(out, web.Step{Title: web.K("event." + e.Code), State: state, On: e.On, Note: web.K("actor." + e.Actor)})
+		out = append(out, web.Step{Title: web.K("event." + string(e.Code)), State: state, On: e.On, Note: web.K("actor." + string(e.Actor))})
 	}
 	return out
 }

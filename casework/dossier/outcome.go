@@ -23,8 +23,8 @@ type Outcome struct {
 // Event is one line of the dossier's history. Params fill the sentence event.<Code>.
 type Event struct {
 	On     civil.Date
-	Code   string
-	Actor  string // citizen, administration, governor, law
+	Code   EventCode
+	Actor  Actor
 	Params map[string]string
 }
 

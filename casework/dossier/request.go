@@ -1,6 +1,7 @@
 package dossier
 
 import (
+	"errors"
 	"slices"
 	"strings"
 
@@ -17,6 +18,9 @@ func Ask(b law.Book, d Dossier, id string, ask law.Request, today civil.Date) (O
 	}
 	ask.Sent, ask.Answered = today, civil.Date{}
 	if err := b.MayAsk(d.Clock(), d.publishedCodes(), d.lawRequests(), ask); err != nil {
+		if no := (*law.Refusal)(nil); errors.As(err, &no) && no.Code == "grounds_missing" {
+			return Outcome{}, noGrounds("grounds", no.Article)
+		}
 		return Outcome{}, lawError(err)
 	}
 	r := Request{ID: id, Request: ask}
@@ -25,7 +29,7 @@ func Ask(b law.Book, d Dossier, id string, ask law.Request, today civil.Date) (O
 	d = recompute(b, d)
 	return Outcome{
 		Dossier: d, Act: "dossier.asked", Detail: map[string]string{"ask": string(ask.Ask), "piece": ask.Piece},
-		Events: []Event{{On: today, Code: "asked_" + string(ask.Ask), Actor: "administration"}}, Mails: []string{"complement"},
+		Events: []Event{{On: today, Code: askedEvent(ask.Ask), Actor: ByAdministration}}, Mails: []string{"complement"},
 	}, nil
 }
 
@@ -52,7 +56,7 @@ func Answer(b law.Book, d Dossier, id, text string, brought []Piece, today civil
 	d = recompute(b, d)
 	return Outcome{
 		Dossier: d, Act: "dossier.answered", Detail: map[string]string{"ask": string(d.Requests[i].Ask), "last_day": d.LastDay.String()},
-		Events: []Event{{On: today, Code: "answered", Actor: "citizen"}},
+		Events: []Event{{On: today, Code: Answered, Actor: ByCitizen}},
 	}, nil
 }
 
@@ -62,5 +66,5 @@ func Withdraw(d Dossier, today civil.Date) (Outcome, error) {
 		return Outcome{}, notNow(d)
 	}
 	d.State, d.ClosedOn = Withdrawn, today
-	return Outcome{Dossier: d, Act: "dossier.withdrawn", Events: []Event{{On: today, Code: "withdrawn", Actor: "citizen"}}}, nil
+	return Outcome{Dossier: d, Act: "dossier.withdrawn", Events: []Event{{On: today, Code: EventCode(Withdrawn), Actor: ByCitizen}}}, nil
 }

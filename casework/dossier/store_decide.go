@@ -39,7 +39,7 @@ func (k *Desk) decide(ctx context.Context, p pg.Principal, id ID, org string, ru
 			return err
 		}
 		d = out.Dossier
-		work, err = k.save(ctx, tx, out, org)
+		work, err = k.save(ctx, tx, before, out, org)
 		return err
 	})
 	return d, work, err
@@ -66,7 +66,7 @@ func (k *Desk) Mine(ctx context.Context, person string, limit int) (out []Dossie
 }
 
 // save writes an outcome and returns the numbers of the jobs that follow it.
-func (k *Desk) save(ctx context.Context, tx pgx.Tx, out Outcome, org string) ([]int64, error) {
+func (k *Desk) save(ctx context.Context, tx pgx.Tx, before Dossier, out Outcome, org string) ([]int64, error) {
 	d := out.Dossier
 	for _, step := range []func() error{
 		func() error { return saveGrants(ctx, tx, d, out.Grants, k.Clock.Today()) },
@@ -81,7 +81,11 @@ func (k *Desk) save(ctx context.Context, tx pgx.Tx, out Outcome, org string) ([]
 			return nil, err
 		}
 	}
-	return k.follow(ctx, tx, out)
+	work, err := k.follow(ctx, tx, out)
+	if err != nil {
+		return nil, err
+	}
+	return work, saveCounts(ctx, tx, d, Counts(before, out))
 }
 
 func (k *Desk) audit(ctx context.Context, tx pgx.Tx, out Outcome, org string) error {

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"wasl/casework/dossier"
+	"wasl/exchange/exchangeapi"
 	"wasl/kit/civil"
 	"wasl/kit/errs"
 	"wasl/kit/ids"
@@ -75,7 +76,7 @@ func (k Desk) again(w http.ResponseWriter, r *http.Request, v tokens.Visit, id d
 		k.Pages.Fail(w, r, refused)
 		return
 	}
-	s, err := k.examine(r.Context(), v, id, "dossier.opened", nil)
+	s, err := k.examine(r.Context(), v, id, exchangeapi.DossierRead, "")
 	if err != nil {
 		k.Pages.Fail(w, r, refused)
 		return

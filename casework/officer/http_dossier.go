@@ -3,15 +3,18 @@ package officer
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
 	"wasl/casework/dossier"
+	"wasl/exchange/exchangeapi"
 	"wasl/kit/audit"
 	"wasl/kit/errs"
 	"wasl/kit/pg"
 	"wasl/kit/tokens"
 	"wasl/kit/web"
+	"wasl/law"
 	"wasl/locker/lockerapi"
 )
 
@@ -19,7 +22,7 @@ type officeView struct {
 	Form      *web.Input
 	ID        string
 	State     web.Tag
-	Risk      web.Msg
+	Risk      any
 	Rows      []web.Row
 	Request   []web.Row
 	Pieces    []dossier.PieceLine
@@ -43,7 +46,7 @@ func (k Desk) page(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	seen, err := k.examine(r.Context(), v, id, "dossier.opened", nil)
+	seen, err := k.examine(r.Context(), v, id, exchangeapi.DossierRead, "")
 	if err != nil {
 		k.Pages.Fail(w, r, err)
 		return
@@ -72,12 +75,20 @@ type seen struct {
 	papers []dossier.PaperRow
 }
 
-// examine reads a dossier for an officer: row-level security by his organisation, then his unit and role, then the audit entry of
-// the access, in one transaction.
-func (k Desk) examine(ctx context.Context, v tokens.Visit, id dossier.ID, act string, detail map[string]string) (out seen, err error) {
+// opened are the audit acts of looks; the detail names what was opened.
+var opened = map[exchangeapi.What]string{
+	exchangeapi.DossierRead: "dossier.opened", exchangeapi.PieceRead: "piece.opened", exchangeapi.DocumentRead: "paper.opened",
+}
+
+// examine reads a dossier for an officer: row-level security by their organisation, then their unit and role, then the audit entry
+// of the look and the announcement of it to the person, in one transaction: nobody looks without a trace.
+func (k Desk) examine(ctx context.Context, v tokens.Visit, id dossier.ID, what exchangeapi.What, item string) (out seen, err error) {
 	err = k.Read(ctx, pg.Org(v.Org), id, func(ctx context.Context, tx pgx.Tx, d dossier.Dossier) error {
 		if !Examines(v, d) && !Supervises(v, d) {
 			return errs.New(errs.NotFound, "dossier_unknown")
+		}
+		if _, there := d.Piece(item); what == exchangeapi.PieceRead && !there {
+			return errs.New(errs.NotFound, "piece_unknown")
 		}
 		out.Dossier = d
 		if out.events, err = dossier.History(ctx, tx, id); err != nil {
@@ -86,19 +97,41 @@ func (k Desk) examine(ctx context.Context, v tokens.Visit, id dossier.ID, act st
 		if out.papers, err = dossier.Papers(ctx, tx, id); err != nil {
 			return err
 		}
-		_, err = audit.Record(ctx, tx, k.Clock, audit.Entry{Act: act, Object: id.String(), Org: v.Org, Subject: d.Person, Detail: detail})
-		return errs.Wrap("casework: audit", err)
+		kind, there := kindOf(out.papers, item)
+		if what == exchangeapi.DocumentRead && !there {
+			return errs.New(errs.NotFound, "paper_unknown")
+		}
+		detail, named := map[string]string{}, item
+		if there { // the person reads the kind of a document, not its number
+			named = string(kind)
+		}
+		if item != "" {
+			detail[string(what)] = item
+		}
+		entry, err := audit.Record(ctx, tx, k.Clock, audit.Entry{Act: opened[what], Object: id.String(), Org: v.Org, Subject: d.Person, Detail: detail})
+		if err != nil {
+			return errs.Wrap("casework: audit", err)
+		}
+		return dossier.SaveReadings(ctx, tx, d, dossier.Looked(entry, d, what, named, reads(v, d), k.Clock.Now()))
 	})
 	return out, err
+}
+
+func kindOf(papers []dossier.PaperRow, id string) (dossier.PaperKind, bool) {
+	i := slices.IndexFunc(papers, func(p dossier.PaperRow) bool { return p.ID.String() == id })
+	if i < 0 {
+		return "", false
+	}
+	return papers[i].Kind, true
 }
 
 func (k Desk) render(w http.ResponseWriter, r *http.Request, status int, v tokens.Visit, s seen, in *web.Input, refused error) {
 	today := k.Clock.Today()
 	d := s.Dossier
 	view := officeView{
-		Form: in, ID: d.ID.String(), State: dossier.StateTag(d.State), Risk: web.K("risk." + string(d.RiskOn(today))), Rows: d.FactRows(),
+		Form: in, ID: d.ID.String(), State: dossier.StateTag(d.State), Risk: dossier.RiskWords(d, today), Rows: d.FactRows(),
 		Request: append([]web.Row{{Key: web.K("row.person"), Value: d.NameAr}, {Key: web.K("row.person_latin"), Value: d.NameFr}}, dossier.AnswerRows(d)...),
-		Pieces:  k.PieceLines(r, d, "/office/"), Timeline: dossier.Timeline(s.events),
+		Pieces:  k.PieceLines(r, d, "/office/"), Timeline: dossier.Timeline(d, s.events),
 		Papers: dossier.PaperLinks(s.papers, paperPath), Trace: dossier.TraceLines(d.Trace),
 	}
 	for _, q := range d.Requests {
@@ -130,8 +163,8 @@ func (k Desk) offer(view *officeView, d dossier.Dossier) {
 	if !until.IsZero() {
 		view.AskUntil = until
 	}
-	for _, a := range []string{"replacement", "originals", "information"} {
-		view.Asks = append(view.Asks, web.Choice{Value: a, Label: web.K("ask." + a)})
+	for _, a := range law.Asks {
+		view.Asks = append(view.Asks, web.Choice{Value: string(a), Label: web.K("ask." + string(a))})
 	}
 	for _, p := range d.Sheet.Pieces {
 		view.PieceList = append(view.PieceList, web.Choice{Value: p.Code, Label: p.Title})
@@ -145,7 +178,7 @@ func (k Desk) piece(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	code := r.PathValue("code")
-	s, err := k.examine(r.Context(), v, id, "piece.opened", map[string]string{"piece": code})
+	s, err := k.examine(r.Context(), v, id, exchangeapi.PieceRead, code)
 	if err != nil {
 		k.Pages.Fail(w, r, err)
 		return
@@ -164,7 +197,7 @@ func (k Desk) paper(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	name := r.PathValue("paper")
-	s, err := k.examine(r.Context(), v, id, "paper.opened", map[string]string{"paper": name})
+	s, err := k.examine(r.Context(), v, id, exchangeapi.DocumentRead, name)
 	if err != nil {
 		k.Pages.Fail(w, r, err)
 		return

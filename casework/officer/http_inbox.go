@@ -81,13 +81,16 @@ func viewInbox(list []dossier.Dossier, today civil.Date) inboxView {
 	}
 	for _, d := range list {
 		risk := d.RiskOn(today)
-		said, left := any(web.K("risk."+string(risk))), any(d.DaysLeft(today))
+		said, left := dossier.RiskWords(d, today), any(d.DaysLeft(today))
 		if d.Due().IsZero() {
 			left = web.K("inbox.suspended")
 		}
-		if d.State.Closed() { // kept in sight of the governor, a risk no more
+		switch {
+		case d.State.Closed(): // kept in sight of the governor, a risk no more
 			said, left = "–", "–"
-		} else {
+		case said == nil:
+			said, left = "–", "–"
+		default:
 			count[risk]++
 		}
 		t.Rows = append(t.Rows, []any{

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"wasl/casework/dossier"
+	"wasl/exchange/exchangeapi"
 	"wasl/kit/tokens"
 )
 
@@ -17,6 +18,18 @@ const (
 // Works tells whether the visit's appointment works on dossiers at all.
 func Works(v tokens.Visit) bool {
 	return slices.ContainsFunc([]string{Officer, Head, Governor}, v.HasRole)
+}
+
+// reads says in which quality and why the visitor looks at a dossier that they may see.
+func reads(v tokens.Visit, d dossier.Dossier) exchangeapi.Read {
+	by := exchangeapi.Read{Org: v.Org, Unit: v.Unit, Function: exchangeapi.Officer, Why: exchangeapi.Examine}
+	switch {
+	case !Examines(v, d):
+		by.Function, by.Why = exchangeapi.Governor, exchangeapi.Supervise
+	case v.HasRole(Head):
+		by.Function = exchangeapi.Head
+	}
+	return by
 }
 
 // Examines tells whether the visitor's unit is the one that handles the dossier.

@@ -11,7 +11,7 @@ import (
 // The block that showed the data announces it after its own audit entry; the person sees it under "who looked at my data".
 // Announcing it again under the same ID changes nothing.
 type Read struct {
-	ID        string    `json:"id"`      // of the audit entry of the look, "aud_…": the caller's proof that it happened
+	ID        string    `json:"id"`      // of the audit entry of the look, "aud_…"; "aud_…/CODE" for evidence shown with a dossier
 	Subject   string    `json:"subject"` // of the portal's sector: whose data
 	Org       string    `json:"org"`     // organisation whose agent looked
 	Unit      string    `json:"unit"`    // their unit, code of the catalogue; never a name of a person
