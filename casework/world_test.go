@@ -113,15 +113,16 @@ var email = catalogapi.Field{Name: "email", Type: "email", Label: text("Adresse"
 var sheets = map[string]catalogapi.Sheet{
 	"permis-construire": {
 		Code: "permis-construire", Title: text("Permis de construire"), Lists: []catalogapi.List{"local-silence"},
-		Silence: catalogapi.Silence{Effect: "approval"}, Delay: catalogapi.Delay{Known: true, Days: 30, Unit: "calendar"},
-		Fee: catalogapi.Fee{Known: true}, Fields: []catalogapi.Field{territory, email},
+		Silence: catalogapi.Silence{Effect: "approval"}, Expertise: catalogapi.Expertise{Case: "none"},
+		Delay: catalogapi.Delay{Known: true, Days: 30, Unit: "calendar"},
+		Fee:   catalogapi.Fee{Known: true}, Fields: []catalogapi.Field{territory, email},
 		Pieces: []catalogapi.Piece{
 			{Code: "plan", Title: text("Plan"), From: "user", Accept: []string{"application/pdf"}},
 			{Code: "land-title", Title: text("Titre"), From: "user"},
 		},
 	},
 	"passeport": {
-		Code: "passeport", Title: text("Passeport"), Silence: catalogapi.Silence{Effect: "appeal"},
+		Code: "passeport", Title: text("Passeport"), Silence: catalogapi.Silence{Effect: "appeal"}, Expertise: catalogapi.Expertise{Case: "none"},
 		Delay: catalogapi.Delay{Known: true, Days: 15}, Fee: catalogapi.Fee{Known: true, Amount: 50000}, Fields: []catalogapi.Field{territory, email},
 		Pieces: []catalogapi.Piece{
 			{Code: "civil-status", Title: text("État civil"), From: "administration", Evidence: "civil-status-extract"},
