@@ -10,6 +10,7 @@ import (
 	"wasl/casework/citizen"
 	"wasl/casework/dossier"
 	"wasl/casework/officer"
+	"wasl/casework/reading"
 	"wasl/catalog/catalogapi"
 	"wasl/custody/custodyapi"
 	"wasl/exchange/exchangeapi"
@@ -41,6 +42,7 @@ type Config struct{}
 // Block is the transactional portal.
 type Block struct {
 	desk      *dossier.Desk
+	looks     reading.Desk
 	handler   http.Handler
 	api       *api.API
 	publisher *audit.Publisher
@@ -62,8 +64,10 @@ func New(ctx context.Context, _ Config, d block.Deps) (*Block, error) {
 		Locker: lockerapi.New(d.Peer("locker")), Signature: signatureapi.New(d.Peer("signature")), Support: supportapi.New(d.Peer("support")),
 	}
 	desk.Work()
-	d.Ready.Check("casework.readings", desk.ReadingsLate)
-	b := &Block{desk: desk, publisher: audit.NewPublisher(db, "casework", custodyapi.New(d.Peer("custody")))}
+	looks := reading.Desk{DB: db, Clock: d.Clock, Exchange: desk.Exchange}
+	jobs.Every(desk.Jobs, "readings", reading.Every, looks.Sweep)
+	d.Ready.Check("casework.readings", looks.Late)
+	b := &Block{desk: desk, looks: looks, publisher: audit.NewPublisher(db, "casework", custodyapi.New(d.Peer("custody")))}
 	b.publisher.Log = d.Log
 	b.routes(d)
 	return b, nil

@@ -6,12 +6,15 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
 
 	"wasl/casework/dossier"
+	"wasl/casework/figure"
+	"wasl/casework/reading"
 	"wasl/governance/governanceapi"
 	"wasl/kit/pg"
 	"wasl/kit/pg/pgtest"
@@ -137,7 +140,7 @@ func TestQueriesAndComments(t *testing.T) {
 		"due: names no person; the sweeper reads it, then decides in the organisation's name",
 		"tally: counts only",
 	)
-	pgtest.PrepareAll(t, db, dossier.Queries()...)
+	pgtest.PrepareAll(t, db, slices.Concat(dossier.Queries(), figure.Queries(), reading.Queries())...)
 }
 
 // TestAnEmptyQueueLosesNothing: what is due stands in rows; the queue only wakes things up.

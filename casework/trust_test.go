@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"wasl/casework/dossier"
+	"wasl/casework/reading"
 	"wasl/exchange/exchangeapi"
 	"wasl/kit/errs"
 	"wasl/kit/pg"
@@ -157,14 +158,14 @@ func TestEveryLookOfAnAdministrationIsAnnouncedToThePerson(t *testing.T) {
 	w.post(amina, path, "do", "escalate")
 	w.get(governor, office).is(t, "governor", 200)
 
-	if _, err := w.block.desk.AnnounceReadings(t.Context()); errs.KindOf(err) != errs.Unavailable {
+	if _, err := w.block.looks.Announce(t.Context()); errs.KindOf(err) != errs.Unavailable {
 		t.Fatalf("the exchange is away: %v", err)
 	}
 	w.mu.Lock()
 	w.away = false
 	w.mu.Unlock()
 	for range 2 { // a second run announces nothing
-		if _, err := w.block.desk.AnnounceReadings(t.Context()); err != nil {
+		if _, err := w.block.looks.Announce(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -193,18 +194,18 @@ func TestEveryLookOfAnAdministrationIsAnnouncedToThePerson(t *testing.T) {
 			t.Errorf("%s: %d in the audit, want %d, %v", act, found, n, err)
 		}
 	}
-	if err := w.block.desk.ReadingsLate(t.Context()); err != nil {
+	if err := w.block.looks.Late(t.Context()); err != nil {
 		t.Error(err)
 	}
 }
 
 func TestEvidenceShownToAnOfficerIsAnnounced(t *testing.T) {
 	d := dossier.Dossier{Person: "sub", Pieces: []dossier.Piece{{Code: "civil", Evidence: "msg"}, {Code: "photo", Document: "doc"}}}
-	got := dossier.Looked("aud_1", d, exchangeapi.DossierRead, "", exchangeapi.Read{Org: "o"}, time.Time{})
+	got := reading.Looked("aud_1", d, exchangeapi.DossierRead, "", exchangeapi.Read{Org: "o"}, time.Time{})
 	if len(got) != 2 || got[1].What != exchangeapi.EvidenceRead || got[1].Item != "civil" || got[1].ID != "aud_1/civil" {
 		t.Errorf("%+v", got)
 	}
-	if got := dossier.Looked("aud_1", d, exchangeapi.PieceRead, "photo", exchangeapi.Read{}, time.Time{}); len(got) != 1 {
+	if got := reading.Looked("aud_1", d, exchangeapi.PieceRead, "photo", exchangeapi.Read{}, time.Time{}); len(got) != 1 {
 		t.Errorf("a file shows no evidence: %+v", got)
 	}
 }

@@ -45,7 +45,6 @@ const soon = 400 * time.Millisecond
 func (k *Desk) Work() {
 	jobs.Handle(k.Jobs, k.makePaper)
 	jobs.Handle(k.Jobs, k.sendMail)
-	jobs.Every(k.Jobs, "readings", announceEvery, k.announce)
 	jobs.Every(k.Jobs, "silence", sweepEvery, func(ctx context.Context) error {
 		_, err := k.Sweep(ctx)
 		return err
@@ -57,7 +56,6 @@ func Queries() []string {
 	return []string{
 		selectDossier, lockDossier, selectList, selectInbox, selectGranted, selectDraft, insertDossier, updateDossier, upsertDue,
 		deleteDue, selectDue, selectPieces, upsertPiece, deletePieces, selectRequests, upsertRequest, insertEvent, selectEvents, insertGrant,
-		insertPaper, selectPapers, selectPaper, updatePaper, selectIndicators, addTally, insertReading,
-		selectReadings, deleteReadings, selectOldestReading,
+		insertPaper, selectPapers, selectPaper, updatePaper,
 	}
 }

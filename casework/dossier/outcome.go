@@ -2,7 +2,9 @@ package dossier
 
 import (
 	"errors"
+	"slices"
 
+	"wasl/casework/figure"
 	"wasl/kit/civil"
 	"wasl/kit/errs"
 	"wasl/kit/i18n"
@@ -110,4 +112,26 @@ func lawError(err error) error {
 
 func notNow(d Dossier) error {
 	return errs.New(errs.Conflict, "dossier_not_now").With("state", string(d.State))
+}
+
+// Counts says what an outcome adds to the figures of its administration.
+func Counts(before Dossier, out Outcome) []figure.Count {
+	var list []figure.Count
+	d := out.Dossier
+	if before.Deposited.IsZero() && !d.Deposited.IsZero() {
+		list = append(list, figure.Count{Name: figure.Deposited, On: d.Deposited})
+	}
+	decided := []State{Accepted, Refused}
+	if !slices.Contains(decided, before.State) && slices.Contains(decided, d.State) && !d.Deposited.IsZero() {
+		list = append(list, figure.Count{Name: figure.Decided, On: d.ClosedOn, Days: d.ClosedOn.Sub(d.Deposited)})
+		if !d.LastDay.IsZero() && !d.ClosedOn.After(d.LastDay) {
+			list = append(list, figure.Count{Name: figure.InTime, On: d.ClosedOn})
+		}
+	}
+	for _, e := range out.Events {
+		if slices.Contains([]EventCode{silenceEvent("approval"), silenceEvent("appeal")}, e.Code) {
+			list = append(list, figure.Count{Name: figure.Silence, On: e.On})
+		}
+	}
+	return list
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"wasl/casework/figure"
 	"wasl/kit/audit"
 	"wasl/kit/errs"
 	"wasl/kit/pg"
@@ -85,7 +86,7 @@ func (k *Desk) save(ctx context.Context, tx pgx.Tx, before Dossier, out Outcome,
 	if err != nil {
 		return nil, err
 	}
-	return work, saveCounts(ctx, tx, d, Counts(before, out))
+	return work, figure.Save(ctx, tx, d.Org, d.ID.UUID(), Counts(before, out))
 }
 
 func (k *Desk) audit(ctx context.Context, tx pgx.Tx, out Outcome, org string) error {

@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"wasl/casework/dossier"
+	"wasl/casework/reading"
 	"wasl/exchange/exchangeapi"
 	"wasl/kit/audit"
 	"wasl/kit/errs"
@@ -112,7 +113,7 @@ func (k Desk) examine(ctx context.Context, v tokens.Visit, id dossier.ID, what e
 		if err != nil {
 			return errs.Wrap("casework: audit", err)
 		}
-		return dossier.SaveReadings(ctx, tx, d, dossier.Looked(entry, d, what, named, reads(v, d), k.Clock.Now()))
+		return reading.Save(ctx, tx, d, reading.Looked(entry, d, what, named, reads(v, d), k.Clock.Now()))
 	})
 	return out, err
 }

@@ -1,8 +1,9 @@
-package dossier
+package figure
 
 import (
 	"context"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"wasl/governance/governanceapi"
@@ -15,11 +16,11 @@ const addTally = `INSERT INTO tally (month, org, name, days, shard, n) VALUES (d
 // shards is over how many rows the writers of one organisation's month are spread, so that deposits do not wait for one another.
 const shards = 8
 
-// saveCounts adds to the figures, last of all in the transaction: a row of theirs is locked until its end.
-func saveCounts(ctx context.Context, tx pgx.Tx, d Dossier, counts []Count) error {
-	id := d.ID.UUID()
+// Save adds to an administration's figures, last of all in the transaction: a row of theirs is locked until its end. by is the id
+// of what is counted; it chooses the row.
+func Save(ctx context.Context, tx pgx.Tx, org string, by uuid.UUID, counts []Count) error {
 	for _, c := range counts {
-		if _, err := tx.Exec(ctx, addTally, c.On, d.Org, string(c.Name), c.Days, int(id[15])%shards); err != nil {
+		if _, err := tx.Exec(ctx, addTally, c.On, org, string(c.Name), c.Days, int(by[15])%shards); err != nil {
 			return errs.Wrap("casework: count", err)
 		}
 	}
@@ -55,3 +56,6 @@ func Indicators(ctx context.Context, tx pgx.Tx) ([]governanceapi.Indicator, erro
 	})
 	return out, errs.Wrap("casework: indicators", err)
 }
+
+// Queries lists every statement, for the test that has them planned.
+func Queries() []string { return []string{addTally, selectIndicators} }

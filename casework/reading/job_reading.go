@@ -1,4 +1,4 @@
-package dossier
+package reading
 
 import (
 	"context"
@@ -9,19 +9,28 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"wasl/exchange/exchangeapi"
+	"wasl/kit/clock"
 	"wasl/kit/errs"
 	"wasl/kit/pg"
 )
 
 const (
-	announceEvery = 2 * time.Second
+	// Every is how often the exchange is told.
+	Every = 2 * time.Second
 	// lateReading is how old a look may be before the process says that persons are not told of it (/readyz).
 	lateReading = 10 * time.Minute
 )
 
-// AnnounceReadings tells the exchange who of an administration looked at whose dossier, the oldest look first, until all are told.
+// Desk tells the exchange of looks.
+type Desk struct {
+	DB       *pg.DB
+	Clock    clock.Clock
+	Exchange *exchangeapi.Client
+}
+
+// Announce tells the exchange who of an administration looked at whose dossier, the oldest look first, until all are told.
 // A look leaves the rows only after the exchange has it; telling it twice changes nothing there.
-func (k *Desk) AnnounceReadings(ctx context.Context) (told int, err error) {
+func (k Desk) Announce(ctx context.Context) (told int, err error) {
 	for {
 		var list []exchangeapi.Read
 		err := k.DB.Tx(ctx, pg.System(), func(ctx context.Context, tx pgx.Tx) (err error) {
@@ -41,17 +50,17 @@ func (k *Desk) AnnounceReadings(ctx context.Context) (told int, err error) {
 	}
 }
 
-// announce is AnnounceReadings for the sweep: an exchange that is away is no error of ours, and the rows wait.
-func (k *Desk) announce(ctx context.Context) error {
-	_, err := k.AnnounceReadings(ctx)
+// Sweep is Announce for the jobs: an exchange that is away is no error of ours, and the rows wait.
+func (k Desk) Sweep(ctx context.Context) error {
+	_, err := k.Announce(ctx)
 	if errs.KindOf(err) == errs.Unavailable {
 		return nil
 	}
 	return err
 }
 
-// ReadingsLate says that looks wait too long to be told to their persons.
-func (k *Desk) ReadingsLate(ctx context.Context) error {
+// Late says that looks wait too long to be told to their persons.
+func (k Desk) Late(ctx context.Context) error {
 	var at time.Time
 	err := k.DB.Tx(ctx, pg.System(), func(ctx context.Context, tx pgx.Tx) error {
 		return tx.QueryRow(ctx, selectOldestReading).Scan(&at)

@@ -1,10 +1,11 @@
-package dossier
+package reading
 
 import (
 	"context"
 
 	"github.com/jackc/pgx/v5"
 
+	"wasl/casework/dossier"
 	"wasl/exchange/exchangeapi"
 	"wasl/kit/errs"
 )
@@ -20,8 +21,8 @@ const deleteReadings = `DELETE FROM reading WHERE id = ANY($1)`
 
 const selectOldestReading = `SELECT at FROM reading ORDER BY at, id LIMIT 1`
 
-// SaveReadings keeps looks until the exchange has them, in the transaction of their audit entry.
-func SaveReadings(ctx context.Context, tx pgx.Tx, d Dossier, reads []exchangeapi.Read) error {
+// Save keeps looks until the exchange has them, in the transaction of their audit entry.
+func Save(ctx context.Context, tx pgx.Tx, d dossier.Dossier, reads []exchangeapi.Read) error {
 	for _, r := range reads {
 		_, err := tx.Exec(ctx, insertReading, r.ID, r.Org, r.Subject, r.Unit, string(r.Function), string(r.What), r.Item, string(r.Why), r.Procedure,
 			d.ID, r.Reference, r.At.UTC())
@@ -38,7 +39,7 @@ func readings(ctx context.Context, tx pgx.Tx, limit int) ([]exchangeapi.Read, er
 		return nil, errs.Wrap("casework: readings", err)
 	}
 	out, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (r exchangeapi.Read, err error) {
-		var id ID
+		var id dossier.ID
 		err = row.Scan(&r.ID, &r.Org, &r.Subject, &r.Unit, &r.Function, &r.What, &r.Item, &r.Why, &r.Procedure, &id, &r.Reference, &r.At)
 		r.Dossier = id.String()
 		return r, err
@@ -53,4 +54,9 @@ func dropReadings(ctx context.Context, tx pgx.Tx, reads []exchangeapi.Read) erro
 	}
 	_, err := tx.Exec(ctx, deleteReadings, done)
 	return errs.Wrap("casework: readings told", err)
+}
+
+// Queries lists every statement, for the test that has them planned.
+func Queries() []string {
+	return []string{insertReading, selectReadings, deleteReadings, selectOldestReading}
 }
