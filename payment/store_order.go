@@ -123,7 +123,7 @@ func mailbox(ctx context.Context, tx pgx.Tx, id OrderID) (email, lang string, er
 const sweepBatch = 1000
 
 const sqlForgetMailboxes = `UPDATE orders SET email = NULL WHERE id IN (
-		SELECT id FROM orders WHERE email IS NOT NULL AND coalesce(paid_at, expires_at) <= $1 AND state IN ('captured', 'expired')
+		SELECT id FROM orders WHERE email IS NOT NULL AND coalesce(paid_at, expires_at) <= $1
 		ORDER BY coalesce(paid_at, expires_at) LIMIT $2 FOR UPDATE SKIP LOCKED)`
 
 // forgetMailboxes drops the addresses of orders that ended by an instant, at

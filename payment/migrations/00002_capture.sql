@@ -50,7 +50,7 @@ END $do$;
 ALTER TABLE orders ADD COLUMN held_at timestamptz;
 UPDATE orders SET held_at = paid_at WHERE paid_at IS NOT NULL;
 UPDATE orders SET paid_at = NULL WHERE state = 'authorised';
-UPDATE orders SET txn = 'unnamed-' || attempt WHERE txn = ''; -- no transaction will agree with it: a person looks
+UPDATE orders SET txn = 'unnamed-' || attempt WHERE txn = ''; -- it gets a case below
 UPDATE orders SET provider = 'est3dgate' WHERE provider <> 'est3dgate'; -- the setting was free text, the protocol was not
 ALTER TABLE orders
     ADD CONSTRAINT orders_state CHECK (state IN ('open', 'failed', 'authorised', 'captured', 'voided', 'expired')),
@@ -127,6 +127,13 @@ CREATE INDEX cases_closed ON cases (org, closed_at) WHERE closed_at IS NOT NULL;
 CREATE UNIQUE INDEX cases_org_id ON cases (org, id);
 CREATE INDEX cases_order ON cases (order_id);
 CREATE INDEX cases_ask ON cases (ask_at) WHERE ask_at IS NOT NULL;
+
+-- The bank cannot be asked about a payment that it never named: the treasurer
+-- reads its list.
+INSERT INTO cases (id, order_id, org, payer, kind, attempt, txn, amount, remedy, opened_at)
+    SELECT gen_random_uuid(), id, org, payer, 'capture_unconfirmed', attempt, txn, amount, 'check', held_at
+    FROM orders WHERE state = 'authorised' AND txn LIKE 'unnamed-%';
+UPDATE attempts SET ask_at = NULL WHERE number IN (SELECT attempt FROM cases);
 
 -- What was captured by month, in a few parts each so that payments of one
 -- administration do not wait for one row.
