@@ -17,6 +17,7 @@ import (
 	"wasl/kit/api"
 	"wasl/kit/audit"
 	"wasl/kit/block"
+	"wasl/kit/envelope"
 	"wasl/kit/errs"
 	"wasl/kit/jobs"
 	"wasl/kit/web"
@@ -54,6 +55,7 @@ func New(ctx context.Context, _ Config, d block.Deps) (*Block, error) {
 	if err != nil {
 		return nil, err
 	}
+	envelope.New(db, custodyapi.New(d.Peer("custody")), d.Clock, dossier.Sealed...)
 	face, err := web.Load("casework", pages, locales, web.Also(law.Locales))
 	if err != nil {
 		return nil, errs.Wrap("casework: pages", err)

@@ -23,6 +23,7 @@ import (
 	"wasl/exchange/exchangeapi"
 	"wasl/kit/block"
 	"wasl/kit/clock"
+	"wasl/kit/envelope/envelopetest"
 	"wasl/kit/errs"
 	"wasl/kit/httpx"
 	"wasl/kit/i18n"
@@ -79,7 +80,7 @@ func newWorld(t *testing.T) *world {
 	w.keys = tokens.ForTest(t, block.Order...)
 	peers := map[string]http.Handler{
 		"catalog": w.catalog(), "payment": w.payment(), "exchange": w.exchange(), "locker": w.lockerBlock(),
-		"signature": w.signature(), "support": w.support(), "custody": http.NotFoundHandler(),
+		"signature": w.signature(), "support": w.support(), "custody": envelopetest.New(),
 	}
 	b, err := New(t.Context(), Config{}, block.Deps{
 		Name: "casework", Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Clock: w.clock,

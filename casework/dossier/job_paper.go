@@ -63,7 +63,7 @@ func (k *Desk) makePaper(ctx context.Context, job PaperJob) error {
 		return errs.Wrap("casework: store "+string(p.Kind), err)
 	}
 	p.Seal, p.SealKey, p.SHA256, p.Document = sealed.ID, sealed.KeyID, sealed.SHA256, doc.ID
-	return k.DB.Tx(ctx, pg.System(), func(ctx context.Context, tx pgx.Tx) error { return sealedPaper(ctx, tx, p) })
+	return k.DB.Tx(ctx, pg.System(), func(ctx context.Context, tx pgx.Tx) error { return markSealed(ctx, tx, p) })
 }
 
 // paperTitle names a document in each language: "Receipt: Building permit".

@@ -12,18 +12,17 @@ import (
 	"wasl/kit/errs"
 )
 
-const columns = `id, reference, person, name_ar, name_fr, lang, org, unit, state, procedure, revision, seal, sheet, regime, competent,
-	answers, fee, created_on, requested, complete_by, deposited, last_day, silence_on, suspended, extension, claimed, deliver_by,
+const columns = `id, reference, person, sealed, lang, org, unit, state, procedure, revision, seal, sheet, regime, competent,
+	fee, created_on, requested, complete_by, deposited, last_day, silence_on, suspended, extension, claimed, deliver_by,
 	escalated, attest_by, appeal_by, closed_on, law_version, calendar, trace`
 
 // fields are the places of columns, in their order; jsonb columns go through document.
-func (d *Dossier) fields() []any {
+func (d *Dossier) fields(sealed *[]byte) []any {
 	return []any{
-		&d.ID, &d.Reference, &d.Person, &d.NameAr, &d.NameFr, &d.Lang, &d.Org, &d.Unit, &d.State, &d.Procedure, &d.Revision, &d.Seal,
+		&d.ID, &d.Reference, &d.Person, sealed, &d.Lang, &d.Org, &d.Unit, &d.State, &d.Procedure, &d.Revision, &d.Seal,
 		document{&d.Sheet},
 		document{&d.Regime},
 		document{&d.Competent},
-		document{&d.Answers},
 		document{&d.Fee},
 		&d.CreatedOn, &d.Requested, &d.CompleteBy, &d.Deposited, &d.LastDay, &d.SilenceOn, &d.Suspended, &d.Extension, &d.Claimed, &d.DeliverBy,
 		&d.Escalated, &d.AttestBy, &d.AppealBy, &d.ClosedOn, &d.LawVersion, &d.Calendar,
@@ -60,23 +59,27 @@ func Load(ctx context.Context, tx pgx.Tx, id ID) (Dossier, error) {
 
 func load(ctx context.Context, tx pgx.Tx, query string, id ID) (Dossier, error) {
 	var d Dossier
-	err := tx.QueryRow(ctx, query, id).Scan(d.fields()...)
+	var sealed []byte
+	err := tx.QueryRow(ctx, query, id).Scan(d.fields(&sealed)...)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return d, errs.New(errs.NotFound, "dossier_unknown")
 	}
 	if err != nil {
 		return d, errs.Wrap("casework: load dossier", err)
 	}
-	if d.Pieces, err = pieces(ctx, tx, id); err != nil {
+	var ofPieces, ofRequests [][]byte
+	if d.Pieces, ofPieces, err = pieces(ctx, tx, id); err != nil {
 		return d, err
 	}
-	d.Requests, err = requests(ctx, tx, id)
-	return d, err
+	if d.Requests, ofRequests, err = requests(ctx, tx, id); err != nil {
+		return d, err
+	}
+	return d, unsealDossier(ctx, tx, &d, sealed, ofPieces, ofRequests)
 }
 
 const selectList = `SELECT ` + columns + ` FROM dossier WHERE person = $1 ORDER BY created_on DESC, id DESC LIMIT $2`
 
-// ByPerson lists the latest dossiers of a person, without pieces and requests.
+// ByPerson lists the latest dossiers of a person, as list does.
 func ByPerson(ctx context.Context, tx pgx.Tx, person string, limit int) ([]Dossier, error) {
 	return list(ctx, tx, selectList, person, limit)
 }
@@ -98,13 +101,15 @@ func Granted(ctx context.Context, tx pgx.Tx, org, unit string, limit int) ([]Dos
 	return list(ctx, tx, selectGranted, org, unit, limit)
 }
 
+// list reads dossiers without pieces and requests, and opens nothing: names and answers are empty.
 func list(ctx context.Context, tx pgx.Tx, query string, args ...any) ([]Dossier, error) {
 	rows, err := tx.Query(ctx, query, args...)
 	if err != nil {
 		return nil, errs.Wrap("casework: list dossiers", err)
 	}
 	out, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (d Dossier, err error) {
-		err = row.Scan(d.fields()...)
+		var sealed []byte
+		err = row.Scan(d.fields(&sealed)...)
 		return d, err
 	})
 	return out, errs.Wrap("casework: list dossiers", err)
@@ -122,10 +127,10 @@ func FindDraft(ctx context.Context, tx pgx.Tx, person, procedure string) (id ID,
 }
 
 const insertDossier = `INSERT INTO dossier (` + columns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
-	$17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34) ON CONFLICT DO NOTHING`
+	$17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32) ON CONFLICT DO NOTHING`
 
 const updateDossier = `UPDATE dossier SET (` + columns + `, updated_at) = ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
-	$17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, now()) WHERE id = $1`
+	$17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, now()) WHERE id = $1`
 
 // Insert writes a new draft; it writes nothing when the person already has one for the procedure.
 func Insert(ctx context.Context, tx pgx.Tx, d Dossier) error { return write(ctx, tx, insertDossier, d) }
@@ -133,7 +138,11 @@ func Insert(ctx context.Context, tx pgx.Tx, d Dossier) error { return write(ctx,
 func update(ctx context.Context, tx pgx.Tx, d Dossier) error { return write(ctx, tx, updateDossier, d) }
 
 func write(ctx context.Context, tx pgx.Tx, query string, d Dossier) error {
-	args := d.fields()
+	sealed, err := seal(ctx, tx, d.Person, placeIn("dossier", d.ID.UUID().String()), sealedDossier{d.NameAr, d.NameFr, d.Answers})
+	if err != nil {
+		return err
+	}
+	args := d.fields(&sealed)
 	for i, a := range args {
 		if doc, ok := a.(document); ok {
 			v, err := doc.value()
@@ -143,7 +152,7 @@ func write(ctx context.Context, tx pgx.Tx, query string, d Dossier) error {
 			args[i] = v
 		}
 	}
-	_, err := tx.Exec(ctx, query, args...)
+	_, err = tx.Exec(ctx, query, args...)
 	return errs.Wrap("casework: write dossier", err)
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"wasl/kit/envelope"
 	"wasl/kit/errs"
 	"wasl/kit/ids"
 )
@@ -32,9 +33,9 @@ type PaperRow struct {
 	Document string
 }
 
-const paperColumns = `id, dossier, person, kind, facts, issued_at, seal, seal_key, sha256, document`
+const paperColumns = `id, dossier, person, kind, sealed, issued_at, seal, seal_key, sha256, document`
 
-const insertPaper = `INSERT INTO paper (id, dossier, org, person, kind, facts, issued_at) VALUES ($1, $2, $3, $4, $5, $6, $7)`
+const insertPaper = `INSERT INTO paper (id, dossier, org, person, kind, sealed, issued_at) VALUES ($1, $2, $3, $4, $5, $6, $7)`
 
 const selectPapers = `SELECT ` + paperColumns + ` FROM paper WHERE dossier = $1 ORDER BY n`
 
@@ -42,16 +43,16 @@ const selectPaper = `SELECT ` + paperColumns + ` FROM paper WHERE id = $1`
 
 const updatePaper = `UPDATE paper SET seal = $2, seal_key = $3, sha256 = $4, document = $5 WHERE id = $1`
 
-func (p *PaperRow) fields() []any {
-	return []any{&p.ID, &p.Dossier, &p.Person, &p.Kind, document{&p.Facts}, &p.IssuedAt, &p.Seal, &p.SealKey, &p.SHA256, &p.Document}
+func (p *PaperRow) fields(sealed *[]byte) []any {
+	return []any{&p.ID, &p.Dossier, &p.Person, &p.Kind, sealed, &p.IssuedAt, &p.Seal, &p.SealKey, &p.SHA256, &p.Document}
 }
 
 func savePaper(ctx context.Context, tx pgx.Tx, d Dossier, p Paper, at time.Time) (PaperID, error) {
 	id := ids.Derive[paperKind](d.ID.String(), string(p.Kind))
 	p.Facts.Code = ids.NewCode()
-	facts, err := document{p.Facts}.value()
+	facts, err := seal(ctx, tx, d.Person, placeOfPaper(id), sealedPaper{p.Facts})
 	if err != nil {
-		return id, errs.Wrap("casework: save paper", err)
+		return id, err
 	}
 	_, err = tx.Exec(ctx, insertPaper, id, d.ID, d.Org, d.Person, string(p.Kind), facts, at)
 	return id, errs.Wrap("casework: save paper", err)
@@ -63,23 +64,51 @@ func Papers(ctx context.Context, tx pgx.Tx, id ID) ([]PaperRow, error) {
 	if err != nil {
 		return nil, errs.Wrap("casework: read papers", err)
 	}
+	var sealed [][]byte
 	out, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (p PaperRow, err error) {
-		err = row.Scan(p.fields()...)
+		var blob []byte
+		err = row.Scan(p.fields(&blob)...)
+		sealed = append(sealed, blob)
 		return p, err
 	})
-	return out, errs.Wrap("casework: read papers", err)
+	if err != nil {
+		return nil, errs.Wrap("casework: read papers", err)
+	}
+	return out, unsealPapers(ctx, tx, out, sealed)
+}
+
+func placeOfPaper(id PaperID) envelope.Place { return placeIn("paper", id.UUID().String()) }
+
+func unsealPapers(ctx context.Context, tx pgx.Tx, papers []PaperRow, sealed [][]byte) error {
+	facts, all := make([]sealedPaper, len(papers)), make([]envelope.Sealed, len(papers))
+	for i, p := range papers {
+		all[i] = envelope.Sealed{Place: placeOfPaper(p.ID), Blob: sealed[i], Into: &facts[i]}
+	}
+	if err := unseal(ctx, tx, all...); err != nil {
+		return err
+	}
+	for i := range papers {
+		papers[i].Facts = facts[i].Facts
+	}
+	return nil
 }
 
 func loadPaper(ctx context.Context, tx pgx.Tx, id PaperID) (PaperRow, error) {
 	var p PaperRow
-	err := tx.QueryRow(ctx, selectPaper, id).Scan(p.fields()...)
+	var sealed []byte
+	err := tx.QueryRow(ctx, selectPaper, id).Scan(p.fields(&sealed)...)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return p, errs.New(errs.NotFound, "paper_unknown")
 	}
-	return p, errs.Wrap("casework: read paper", err)
+	if err != nil {
+		return p, errs.Wrap("casework: read paper", err)
+	}
+	papers := []PaperRow{p}
+	err = unsealPapers(ctx, tx, papers, [][]byte{sealed})
+	return papers[0], err
 }
 
-func sealedPaper(ctx context.Context, tx pgx.Tx, p PaperRow) error {
+func markSealed(ctx context.Context, tx pgx.Tx, p PaperRow) error {
 	_, err := tx.Exec(ctx, updatePaper, p.ID, p.Seal, p.SealKey, p.SHA256, p.Document)
 	return errs.Wrap("casework: note seal", err)
 }

@@ -12,6 +12,8 @@ import (
 
 	"wasl/kit/civil"
 	"wasl/kit/clock"
+	"wasl/kit/envelope"
+	"wasl/kit/envelope/envelopetest"
 	"wasl/kit/jobs"
 	"wasl/kit/pg"
 	"wasl/kit/pg/pgtest"
@@ -28,7 +30,7 @@ type multitude struct {
 const copyDossier = `INSERT INTO dossier (id, reference, ` + copied + `)
 	SELECT gen_random_uuid(), 'copy-' || n, ` + copied + ` FROM dossier, generate_series(1, $2) n WHERE id = $1`
 
-const copied = `person, name_ar, name_fr, lang, org, unit, state, procedure, revision, seal, sheet, regime, competent, answers, fee,
+const copied = `person, lang, org, unit, state, procedure, revision, seal, sheet, regime, competent, fee,
 	created_on, requested, complete_by, deposited, last_day, silence_on, suspended, extension, claimed, deliver_by, escalated, attest_by,
 	appeal_by, closed_on, law_version, calendar, trace`
 
@@ -37,6 +39,7 @@ func crowd(b *testing.B, n int) multitude {
 	clk := clock.On("2026-09-01")
 	log := slog.New(slog.DiscardHandler)
 	db := pgtest.New(b, "casework", os.DirFS("../migrations"))
+	envelope.New(db, envelopetest.New(), clk, Sealed...)
 	k := &Desk{DB: db, Clock: clk, Log: log, Book: law.Current(), Jobs: jobs.New(db, clk, log)}
 	k.Work() // the queue does not run: mails wait in rows, as they do for a moment in production
 	out, err := Deposit(book, bring(permit(), "plan", "title"), clk.Today())

@@ -176,7 +176,7 @@ func TestDestroyingAPersonsKeyDestroysWhatItSeals(t *testing.T) {
 func TestOnlyUnlockingAsksCustody(t *testing.T) {
 	w := begin(t)
 	before := w.custody.Calls.Load()
-	err := w.vault.Tx(t.Context(), pg.System(), func(ctx context.Context, tx pgx.Tx) error {
+	err := w.db.Tx(t.Context(), pg.System(), func(ctx context.Context, tx pgx.Tx) error {
 		blob, err := w.vault.Seal(ctx, tx, "fatima", place("1"), answers{Name: "Fatima"})
 		if err != nil {
 			return err
@@ -193,7 +193,7 @@ func TestOnlyUnlockingAsksCustody(t *testing.T) {
 	}
 	w.custody.Down.Store(true)
 	locked := envelope.New(w.db, w.custody, w.clock)
-	if err := locked.Tx(t.Context(), pg.System(), func(context.Context, pgx.Tx) error { t.Error("ran"); return nil }); err == nil {
+	if err := w.db.Tx(t.Context(), pg.System(), func(context.Context, pgx.Tx) error { t.Error("ran"); return nil }); err == nil {
 		t.Error("unlocked without custody")
 	}
 	if _, err := locked.Find("number", "ZZ1"); err == nil {
@@ -209,7 +209,7 @@ func TestOnlyUnlockingAsksCustody(t *testing.T) {
 func TestAKeyOfATransactionThatWasRolledBackIsNotUsed(t *testing.T) {
 	w := begin(t)
 	undone := errors.New("undone")
-	err := w.vault.Tx(t.Context(), pg.System(), func(ctx context.Context, tx pgx.Tx) error {
+	err := w.db.Tx(t.Context(), pg.System(), func(ctx context.Context, tx pgx.Tx) error {
 		b, err := w.vault.SealBytes(ctx, tx, "fatima", place("1"), []byte("lost"))
 		if err != nil {
 			return err

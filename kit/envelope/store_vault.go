@@ -44,9 +44,36 @@ type Vault struct {
 	cache     cache
 }
 
-// New returns the vault of a block. It asks custody at the first use.
+// New returns the vault of a block, whose transactions carry it from now on (Of). It asks custody at the first use.
 func New(db *pg.DB, custody Wrapper, clk clock.Clock, tables ...Table) *Vault {
-	return &Vault{db: db, block: db.Name(), custody: custody, clock: clk, tables: tables}
+	v := &Vault{db: db, block: db.Name(), custody: custody, clock: clk, tables: tables}
+	db.Entering(v.enter)
+	return v
+}
+
+type carried struct{}
+
+// enter unlocks the vault before a transaction begins.
+func (v *Vault) enter(ctx context.Context) (context.Context, error) {
+	if ctx.Value(carried{}) != nil {
+		return ctx, nil // by Unlock itself
+	}
+	if err := v.Unlock(ctx); err != nil {
+		return nil, err
+	}
+	return v.carry(ctx), nil
+}
+
+func (v *Vault) carry(ctx context.Context) context.Context {
+	return context.WithValue(ctx, carried{}, v)
+}
+
+// Of returns the unlocked vault that a transaction's context carries.
+func Of(ctx context.Context) (*Vault, error) {
+	if v, ok := ctx.Value(carried{}).(*Vault); ok {
+		return v, nil
+	}
+	return nil, errors.New("envelope: the transaction's block has no vault")
 }
 
 const reread = time.Minute // the ring, to follow a rotation
@@ -71,7 +98,7 @@ func (v *Vault) Unlock(ctx context.Context) error {
 		}
 	}
 	if err == nil && known == nil { // nothing is served before the old rows are sealed
-		err = v.sealOld(ctx, r)
+		err = v.sealOld(v.carry(ctx), r)
 	}
 	if err != nil {
 		return err
@@ -79,16 +106,6 @@ func (v *Vault) Unlock(ctx context.Context) error {
 	v.ring.Store(r)
 	v.stale.Store(false)
 	return nil
-}
-
-// Tx unlocks the vault and runs fn in one transaction of the principal.
-func (v *Vault) Tx(ctx context.Context, p pg.Principal, fn func(ctx context.Context, tx pgx.Tx) error) error {
-	if !pg.InTx(ctx) {
-		if err := v.Unlock(ctx); err != nil {
-			return err
-		}
-	}
-	return v.db.Tx(ctx, p, fn)
 }
 
 // errLocked is returned where Unlock was not called before, or a key is newer than what it saw.

@@ -13,9 +13,14 @@ import (
 
 // DB is one block's schema, reached in its working role.
 type DB struct {
-	pool *pgxpool.Pool
-	name string
+	pool  *pgxpool.Pool
+	name  string
+	enter func(context.Context) (context.Context, error)
 }
+
+// Entering sets what runs before each transaction, outside it: kit/envelope opens the block's keys there. It returns the context
+// of the transaction.
+func (db *DB) Entering(enter func(context.Context) (context.Context, error)) { db.enter = enter }
 
 // Name returns the block's name, which is its schema's and its working role's.
 func (db *DB) Name() string { return db.name }
@@ -54,6 +59,13 @@ func (db *DB) Tx(ctx context.Context, p Principal, fn func(ctx context.Context, 
 	}
 	if p.kind == "org" && p.org == "" || p.kind == "person" && p.person == "" {
 		return fmt.Errorf("pg: %s: a principal without a name", db.name)
+	}
+	if db.enter != nil {
+		entered, err := db.enter(ctx)
+		if err != nil {
+			return err
+		}
+		ctx = entered
 	}
 	return pgx.BeginFunc(ctx, db.pool, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, setPrincipal, p.kind, p.org, p.person); err != nil {
