@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -11,12 +10,14 @@ import (
 	"wasl/e2e/cast"
 	"wasl/kit/block"
 	"wasl/kit/errs"
+	"wasl/kit/strictjson"
 )
 
 // adminCmd is what an operator does beside running the blocks. It joins the database of a running installation.
 type adminCmd struct {
 	Portal adminPortalCmd `cmd:"" help:"Register the portal at identity; again after its address or key changed."`
 	Client adminClientCmd `cmd:"" help:"Register a relying party at identity, or change one, from a JSON file."`
+	Card   adminCardCmd   `cmd:"" help:"Show, block, activate, revoke or replace a card; take the issuer's announcements."`
 	Enrol  adminEnrolCmd  `cmd:"" help:"Make people known, with software cards, and appoint officers, from a JSON file."`
 
 	Rollback adminRollbackCmd `cmd:"" help:"After an older database was restored: list the lost acts, accept."`
@@ -75,7 +76,11 @@ func (c *adminEnrolCmd) Run(a *app) error {
 	}
 	defer f.Close()
 	var people []cast.Person
-	if err := json.NewDecoder(io.LimitReader(f, maxPeopleFile)).Decode(&people); err != nil {
+	data, err := io.ReadAll(io.LimitReader(f, maxPeopleFile))
+	if err != nil {
+		return err
+	}
+	if err := strictjson.Unmarshal(data, &people); err != nil {
 		return fmt.Errorf("%s: %w", c.File, err)
 	}
 	o, err := c.open(a, c.Cards)

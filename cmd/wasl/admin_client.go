@@ -20,7 +20,7 @@ func (c *adminClientCmd) Run(a *app) error {
 	}
 	client, err := oidc.ParseClient(data)
 	if err != nil {
-		return fmt.Errorf("%s: %w", c.File, err)
+		return fmt.Errorf("%s: %w", c.File, explained(err))
 	}
 	o, err := c.open(a, "")
 	if err != nil {
@@ -28,7 +28,7 @@ func (c *adminClientCmd) Run(a *app) error {
 	}
 	defer o.close()
 	if err := o.identity.RegisterClient(a.ctx, client); err != nil {
-		return fmt.Errorf("%s: %w", c.File, err)
+		return fmt.Errorf("%s: %w", c.File, explained(err))
 	}
 	_, err = fmt.Fprintln(a.stdout, client.ID, "is a relying party of", c.IdentityURL)
 	return err
