@@ -263,4 +263,3 @@ func TestTheSecondTabNoticesTheLogIn(t *testing.T) {
 		t.Fatalf("the second tab: %s", b.at)
 	}
 }
-
