@@ -149,7 +149,10 @@ func (b *Block) blockOwn(ctx context.Context, id CardID, p PersonID, cause card.
 		if err != nil || c.Status != card.StatusActive {
 			return err // it is blocked already: whoever presses twice has what they want
 		}
-		_, err = b.become(ctx, tx, c, card.Standing{Status: card.StatusSuspended, Cause: cause, Since: b.d.Clock.Now()}, byHolder)
+		outcome, err := b.become(ctx, tx, c, card.Standing{Status: card.StatusSuspended, Cause: cause, Since: b.d.Clock.Now()}, byHolder)
+		if err == nil && outcome != card.Changed { // another machine's clock is ahead: never say "blocked" of a card that is not
+			return errs.New(errs.Unavailable, "try_again")
+		}
 		return err
 	})
 }

@@ -111,7 +111,7 @@ func (s Standing) Become(next Standing, now time.Time) (Standing, Outcome, error
 		return s, Same, nil
 	case next.Status == StatusRevoked:
 		return next, Changed, nil
-	case !next.Since.After(s.Since):
+	case next.Since.Before(s.Since) || next.Since.Equal(s.Since) && !next.Status.blocks(): // of two at once the block counts
 		return s, Older, nil
 	case s.Status == StatusRevoked:
 		return s, "", errs.New(errs.Conflict, "card_revoked_for_good")
