@@ -86,7 +86,7 @@ func TestQueriesAndComments(t *testing.T) {
 		"organisations: public",
 		"sources: where figures come from; no person",
 	)
-	pgtest.PrepareAll(t, db, deleteFigures, insertFigure, selectFigures, answerSource, failSource, selectSources, selectUnnamed, insertOrganisation, selectOrganisations)
+	pgtest.PrepareAll(t, db, deleteFigures, putFigures, selectFigures, answerSource, failSource, selectSources, selectUnnamed, insertOrganisation, selectOrganisations)
 }
 
 func TestPagesInFourLanguages(t *testing.T) {

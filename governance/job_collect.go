@@ -13,7 +13,7 @@ import (
 	"wasl/kit/pg"
 )
 
-// maxFigures bounds what one block may publish.
+// maxFigures bounds what one block may publish; beyond it the oldest months are left out, which is logged and on record.
 const maxFigures = 50_000
 
 // collect asks every block for its figures. A block that does not answer keeps its last ones, and the page says how old they are.
@@ -63,6 +63,10 @@ func (b *Block) collectFrom(ctx context.Context, name string) error {
 			return noteFailure(ctx, tx, name, errs.CodeOf(failure), now)
 		}
 		list := slices.DeleteFunc(feed.Indicators, func(i governanceapi.Indicator) bool { return !Valid(i) })
-		return replaceFigures(ctx, tx, name, list[:min(len(list), maxFigures)], now)
+		kept, cut := Newest(list, maxFigures)
+		if cut > 0 {
+			b.deps.Log.WarnContext(ctx, "figures of old months left out", "source", name, "cut", cut, "limit", maxFigures)
+		}
+		return replaceFigures(ctx, tx, name, kept, cut, now)
 	})
 }

@@ -13,12 +13,18 @@ import (
 )
 
 const (
-	deleteFigures = `DELETE FROM figures WHERE block = $1`
-	insertFigure  = `INSERT INTO figures (block, name, month, org, value, n) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING`
+	deleteFigures = `
+DELETE FROM figures f WHERE block = $1 AND NOT EXISTS (
+    SELECT FROM unnest($2::text[], $3::date[], $4::text[]) AS g (name, month, org) WHERE (g.name, g.month, g.org) = (f.name, f.month, f.org))`
+	putFigures = `
+INSERT INTO figures (block, name, month, org, value, n)
+SELECT $1, g.* FROM unnest($2::text[], $3::date[], $4::text[], $5::float8[], $6::integer[]) AS g (name, month, org, value, n)
+ON CONFLICT (block, name, month, org) DO UPDATE SET value = excluded.value, n = excluded.n
+WHERE (figures.value, figures.n) IS DISTINCT FROM (excluded.value, excluded.n)`
 	selectFigures = `SELECT block, name, month, org, value, n FROM figures WHERE month >= $1 ORDER BY month, block, name, org`
 	answerSource  = `
-INSERT INTO sources (block, asked_at, answered_at, count) VALUES ($1, $2, $2, $3)
-ON CONFLICT (block) DO UPDATE SET asked_at = $2, answered_at = $2, count = $3, error = ''`
+INSERT INTO sources (block, asked_at, answered_at, count, error) VALUES ($1, $2, $2, $3, $4)
+ON CONFLICT (block) DO UPDATE SET asked_at = $2, answered_at = $2, count = $3, error = $4`
 	failSource = `
 INSERT INTO sources (block, asked_at, error) VALUES ($1, $2, $3) ON CONFLICT (block) DO UPDATE SET asked_at = $2, error = $3`
 	selectUnnamed = `
@@ -36,16 +42,22 @@ type source struct {
 	Count    int
 }
 
-// replaceFigures puts what a block publishes in the place of what it published before.
-func replaceFigures(ctx context.Context, tx pgx.Tx, block string, list []governanceapi.Indicator, now time.Time) error {
-	if _, err := tx.Exec(ctx, deleteFigures, block); err != nil {
-		return pg.Err("governance: replace figures", err)
+// replaceFigures puts what a block publishes in the place of what it published before; a figure that stays the same is not written.
+// cut is how many old figures were left out.
+func replaceFigures(ctx context.Context, tx pgx.Tx, block string, list []governanceapi.Indicator, cut int, now time.Time) error {
+	names, orgs := make([]string, len(list)), make([]string, len(list))
+	months, values, cases := make([]string, len(list)), make([]float64, len(list)), make([]int, len(list))
+	for i, f := range list {
+		names[i], months[i], orgs[i], values[i], cases[i] = f.Name, f.Month.String(), f.Org, f.Value, f.N
+	}
+	failure := ""
+	if cut > 0 {
+		failure = "figures_cut"
 	}
 	batch := &pgx.Batch{}
-	for _, i := range list {
-		batch.Queue(insertFigure, block, i.Name, i.Month, i.Org, i.Value, i.N)
-	}
-	batch.Queue(answerSource, block, now.UTC(), len(list))
+	batch.Queue(deleteFigures, block, names, months, orgs)
+	batch.Queue(putFigures, block, names, months, orgs, values, cases)
+	batch.Queue(answerSource, block, now.UTC(), len(list), failure)
 	return pg.Err("governance: replace figures", tx.SendBatch(ctx, batch).Close())
 }
 
