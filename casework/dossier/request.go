@@ -16,6 +16,9 @@ func Ask(b law.Book, d Dossier, id string, ask law.Request, today civil.Date) (O
 	if d.State != Deposited {
 		return Outcome{}, notNow(d)
 	}
+	if slices.ContainsFunc(d.Requests, func(r Request) bool { return r.ID == id }) {
+		return Outcome{}, notNow(d) // two requests of one name: the person could answer the first only
+	}
 	ask.Sent, ask.Answered = today, civil.Date{}
 	if err := b.MayAsk(d.Clock(), d.publishedCodes(), d.lawRequests(), ask); err != nil {
 		if no := (*law.Refusal)(nil); errors.As(err, &no) && no.Code == "grounds_missing" {
