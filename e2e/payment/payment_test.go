@@ -35,10 +35,17 @@ import (
 
 const storeKey = "shared|with the bank"
 
-// TestMain is the bank when the test starts itself again as one.
+// TestMain is the bank, or the payment block, when the test starts itself again
+// as one.
 func TestMain(m *testing.M) {
 	if os.Getenv("WASL_TEST_BANK") != "" {
 		serveBank()
+		return
+	}
+	if os.Getenv("WASL_TEST_BLOCK") != "" {
+		if err := serveBlock(); err != nil {
+			panic(err)
+		}
 		return
 	}
 	os.Exit(m.Run())
