@@ -43,6 +43,15 @@ func TestLastDay(t *testing.T) {
 		{"touching suspensions count once", law.Regime{Days: 30}, "2026-09-01", []law.Span{span("2026-09-07", "2026-09-12"), span("2026-09-12", "2026-09-17")}, 0, "2026-10-12"},
 		{"separate suspensions add up", law.Regime{Days: 30}, "2026-09-01", []law.Span{span("2026-09-11", "2026-09-16"), span("2026-09-03", "2026-09-08")}, 0, "2026-10-12"},
 		{"an open suspension has no last day", law.Regime{Days: 30}, "2026-09-01", []law.Span{span("2026-09-07", "")}, 0, ""},
+		{"a request on the very last day still counts", law.Regime{Days: 30}, "2026-09-01", []law.Span{span("2026-10-02", "2026-10-06")}, 0, "2026-10-06"},
+		{"a request the day after changes nothing", law.Regime{Days: 30}, "2026-09-01", []law.Span{span("2026-10-03", "2026-10-06")}, 0, "2026-10-02"},
+		{"a request on the worked day to which the last day moved counts", law.Regime{Days: 30}, "2026-09-02", []law.Span{span("2026-10-05", "2026-10-08")}, 0, "2026-10-08"},
+		{"a request that was open on the last day stops the clock", law.Regime{Days: 30}, "2026-09-01", []law.Span{span("2026-10-02", "")}, 0, ""},
+		{"working days inside a suspension are working days", law.Regime{Days: 5, Unit: law.WorkingDays}, "2026-09-01", []law.Span{span("2026-09-03", "2026-09-08")}, 0, "2026-09-14"},
+		{"a span that ends before it begins changes nothing", law.Regime{Days: 30}, "2026-09-01", []law.Span{span("2026-09-17", "2026-09-07")}, 0, "2026-10-02"},
+		{"a span before the deposit changes nothing", law.Regime{Days: 30}, "2026-09-01", []law.Span{span("2026-08-20", "2026-09-01")}, 0, "2026-10-02"},
+		{"a span from before the deposit is cut there", law.Regime{Days: 30}, "2026-09-01", []law.Span{span("2026-08-20", "2026-09-06")}, 0, "2026-10-07"},
+		{"an open suspension swallows what follows", law.Regime{Days: 30}, "2026-09-01", []law.Span{span("2026-09-07", ""), span("2026-09-10", "2026-09-12")}, 0, ""},
 		{"a request after the end changes nothing", law.Regime{Days: 30}, "2026-09-01", []law.Span{span("2026-10-05", "2026-10-20")}, 0, "2026-10-02"},
 		{"art. 17: D+N+X+1", law.Regime{Days: 30, Extendable: true}, "2026-09-01", nil, 10, "2026-10-12"},
 		{"art. 16: no published delay, the cap of 60", law.Regime{}, "2026-09-01", nil, 0, "2026-11-02"},
@@ -86,6 +95,43 @@ func TestSilence(t *testing.T) {
 	open := b.Deadline(law.Clock{Regime: listed, Complete: d("2026-09-01"), Spans: []law.Span{span("2026-09-07", "")}})
 	if got, _ := b.Silence(listed, open, d("2030-01-01")); got != law.Running {
 		t.Errorf("a suspended clock never reaches silence, got %q", got)
+	}
+}
+
+// TestADayOfItsOwnForEachSuspension takes another answer than our default to the question whether a span has an extra day: it makes
+// the last day later, once for spans that touch or overlap, once each for spans apart.
+func TestADayOfItsOwnForEachSuspension(t *testing.T) {
+	b := law.Current()
+	b.Defaults.Rows = slices.Clone(b.Defaults.Rows)
+	for i := range b.Defaults.Rows {
+		if b.Defaults.Rows[i].ID == "suspension.extra_days" {
+			b.Defaults.Rows[i].Value = float64(1)
+		}
+	}
+	for _, c := range []struct {
+		sentence string
+		spans    []law.Span
+		last     string
+	}{
+		{"none", nil, "2026-10-02"},
+		{"one", []law.Span{span("2026-09-07", "2026-09-17")}, "2026-10-13"},
+		{"two that touch are one", []law.Span{span("2026-09-07", "2026-09-12"), span("2026-09-12", "2026-09-17")}, "2026-10-13"},
+		{"two that overlap are one", []law.Span{span("2026-09-07", "2026-09-14"), span("2026-09-12", "2026-09-17")}, "2026-10-13"},
+		{"two a day apart are two", []law.Span{span("2026-09-07", "2026-09-11"), span("2026-09-12", "2026-09-17")}, "2026-10-13"},
+		{"two apart", []law.Span{span("2026-09-03", "2026-09-08"), span("2026-09-10", "2026-09-15")}, "2026-10-14"},
+	} {
+		if got := b.Deadline(law.Clock{Regime: law.Regime{Days: 30}, Complete: d("2026-09-01"), Spans: c.spans}); got.Last != d(c.last) {
+			t.Errorf("%s: %s, want %s", c.sentence, got.Last, c.last)
+		}
+	}
+}
+
+func TestCalendarKnowsWhatItCovers(t *testing.T) {
+	c := law.Current().Calendar
+	for on, want := range map[string]bool{"2024-12-31": false, "2025-01-01": true, "2028-12-31": true, "2029-01-01": false} {
+		if c.Covers(d(on)) != want {
+			t.Errorf("%s: %v", on, !want)
+		}
 	}
 }
 
