@@ -263,6 +263,13 @@ func TestReturnNeedsSomethingDue(t *testing.T) {
 	}
 }
 
+func TestTwoRequestsOfOneNameCannotWaitForOneAnswer(t *testing.T) {
+	d := must(t)(Ask(book, reach(t)[Deposited], "r", law.Request{Ask: law.Information, Grounds: "g"}, day("2026-09-03")))
+	if _, err := Ask(book, d, "r", law.Request{Ask: law.Replacement, Piece: "plan", Grounds: "g"}, day("2026-09-03")); errs.CodeOf(err) != "dossier_not_now" {
+		t.Errorf("the person could answer the first only: %v", err)
+	}
+}
+
 func TestAClockThatNothingHoldsRuns(t *testing.T) {
 	d := reach(t)[Deposited]
 	last := d.LastDay
