@@ -15,6 +15,7 @@ import (
 	"wasl/kit/api"
 	"wasl/kit/audit"
 	"wasl/kit/block"
+	"wasl/kit/envelope"
 	"wasl/kit/errs"
 	"wasl/kit/jobs"
 	"wasl/kit/pg"
@@ -83,6 +84,7 @@ func New(ctx context.Context, cfg Config, d block.Deps) (*Block, error) {
 	if err != nil {
 		return nil, err
 	}
+	envelope.New(db, custodyapi.New(d.Peer("custody")), d.Clock, sealedTables...)
 	pages, err := web.Load("payment", files, files, web.Demonstration(d.Demo))
 	if err != nil {
 		return nil, err

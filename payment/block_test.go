@@ -275,11 +275,11 @@ func TestWhatFollowsAPayment(t *testing.T) {
 		t.Errorf("mails %v", mails)
 	}
 	w.clock.Advance(mailKept - time.Minute)
-	if err := w.block.tidy(t.Context()); err != nil || w.query(`SELECT count(*) FROM orders WHERE email IS NOT NULL`) != 1 {
+	if err := w.block.tidy(t.Context()); err != nil || w.query(`SELECT count(*) FROM orders WHERE sealed IS NOT NULL`) != 1 {
 		t.Errorf("who may still have to be told cannot be written to any more (%v)", err)
 	}
 	w.clock.Advance(time.Minute)
-	if err := w.block.tidy(t.Context()); err != nil || w.query(`SELECT count(*) FROM orders WHERE email IS NOT NULL`) != 0 {
+	if err := w.block.tidy(t.Context()); err != nil || w.query(`SELECT count(*) FROM orders WHERE sealed IS NOT NULL`) != 0 {
 		t.Errorf("the address is still there (%v)", err)
 	}
 	if got, _ := w.client.Order(t.Context(), o.ID); got.Quittance != "doc_1" {

@@ -6,6 +6,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"wasl/kit/envelope"
+	"wasl/kit/errs"
 	"wasl/kit/pg"
 )
 
@@ -43,14 +45,24 @@ func oneOrder(ctx context.Context, tx pgx.Tx, query string, args ...any) (Order,
 }
 
 const sqlInsertOrder = `INSERT INTO orders (id, reference, caller, notify, payer, org, dossier, revision, amount, label, return_path,
-	provider, state, created_at, expires_at, email, lang, fingerprint)
-	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, NULLIF($16, ''), $17, $18)
+	provider, state, created_at, expires_at, sealed, lang, fingerprint)
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
 	ON CONFLICT (id) DO NOTHING`
 
 // insertOrder reports whether the order is new.
 func insertOrder(ctx context.Context, tx pgx.Tx, o Order, email, lang, fingerprint string) (bool, error) {
+	var sealed []byte // NULL: they want no letter
+	if email != "" {
+		v, err := envelope.Of(ctx)
+		if err != nil {
+			return false, errs.Wrap("payment: seal order", err)
+		}
+		if sealed, err = v.Seal(ctx, tx, o.Payer, placeOf(o.ID), sealedOrder{email}); err != nil {
+			return false, errs.Wrap("payment: seal order", err)
+		}
+	}
 	tag, err := tx.Exec(ctx, sqlInsertOrder, o.ID, o.Reference, o.Caller, o.Notify, o.Payer, o.Org, o.Dossier, o.Revision, o.Amount,
-		o.Label, o.ReturnPath, o.Provider, o.State, o.CreatedAt, o.ExpiresAt, email, lang, fingerprint)
+		o.Label, o.ReturnPath, o.Provider, o.State, o.CreatedAt, o.ExpiresAt, sealed, lang, fingerprint)
 	return tag.RowsAffected() == 1, pg.Err("payment: insert order", err)
 }
 
@@ -110,20 +122,40 @@ func saveDocument(ctx context.Context, tx pgx.Tx, id OrderID, document string) e
 	return pg.Err("payment: save document", err)
 }
 
-const sqlMailbox = `SELECT coalesce(email, ''), lang FROM orders WHERE id = $1`
+const sqlMailbox = `SELECT sealed, lang FROM orders WHERE id = $1`
 
 // mailbox returns where the payer wants to hear of the payment, "" for nowhere
 // and once it is forgotten.
 func mailbox(ctx context.Context, tx pgx.Tx, id OrderID) (email, lang string, err error) {
-	err = tx.QueryRow(ctx, sqlMailbox, id).Scan(&email, &lang)
-	return email, lang, pg.Err("payment: mailbox", err)
+	var sealed []byte
+	if err = tx.QueryRow(ctx, sqlMailbox, id).Scan(&sealed, &lang); err != nil {
+		return "", "", pg.Err("payment: mailbox", err)
+	}
+	v, err := envelope.Of(ctx)
+	if err != nil {
+		return "", "", errs.Wrap("payment: open mailbox", err)
+	}
+	var about sealedOrder
+	err = v.Open(ctx, tx, envelope.Sealed{Place: placeOf(id), Blob: sealed, Into: &about})
+	return about.Email, lang, errs.Wrap("payment: open mailbox", err)
+}
+
+// sealedTables are the tables whose personal columns stand sealed under the payer's key (kit/envelope).
+var sealedTables = []envelope.Table{{Name: "orders", Row: "id::text", Owner: "payer", Columns: []string{"email"}, Where: "email IS NOT NULL"}}
+
+type sealedOrder struct {
+	Email string `json:"email"`
+}
+
+func placeOf(id OrderID) envelope.Place {
+	return envelope.Place{Table: "orders", Column: "sealed", Row: id.UUID().String()}
 }
 
 // sweepBatch bounds what one transaction of a sweep holds.
 const sweepBatch = 1000
 
-const sqlForgetMailboxes = `UPDATE orders SET email = NULL WHERE id IN (
-		SELECT id FROM orders WHERE email IS NOT NULL AND coalesce(paid_at, expires_at) <= $1
+const sqlForgetMailboxes = `UPDATE orders SET sealed = NULL WHERE id IN (
+		SELECT id FROM orders WHERE sealed IS NOT NULL AND coalesce(paid_at, expires_at) <= $1
 		ORDER BY coalesce(paid_at, expires_at) LIMIT $2 FOR UPDATE SKIP LOCKED)`
 
 // forgetMailboxes drops the addresses of orders that ended by an instant, at

@@ -20,6 +20,7 @@ import (
 	"wasl/catalog/catalogapi"
 	"wasl/kit/block"
 	"wasl/kit/clock"
+	"wasl/kit/envelope/envelopetest"
 	"wasl/kit/jobs/jobstest"
 	"wasl/kit/money"
 	"wasl/kit/pg"
@@ -201,10 +202,14 @@ func newWorld(t *testing.T, change func(*Config)) *world {
 	if change != nil {
 		change(&cfg)
 	}
+	custody := envelopetest.New()
 	b, err := New(t.Context(), cfg, block.Deps{
 		Name: "payment", Log: slog.New(slog.NewTextHandler(w.log, nil)), Clock: w.clock, Cluster: pgtest.ClusterWith(t, "payment", migrations), Conns: 4,
 		Keys: w.keys["payment"], PortalURL: "http://portal.test",
 		Peer: func(name string) *wire.Client {
+			if name == "custody" {
+				return wire.New("http://"+name, name, wire.Memory(custody), w.keys["payment"])
+			}
 			return wire.New("http://"+name, name, wire.Memory(w.others), w.keys["payment"])
 		},
 	})

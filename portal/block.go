@@ -14,6 +14,7 @@ import (
 	"wasl/custody/custodyapi"
 	"wasl/kit/audit"
 	"wasl/kit/block"
+	"wasl/kit/envelope"
 	"wasl/kit/ids"
 	"wasl/kit/pg"
 	"wasl/kit/web"
@@ -49,6 +50,7 @@ type Block struct {
 	popular   *popular
 	forwards  map[string]http.Handler
 	publisher *audit.Publisher
+	vault     *envelope.Vault
 	handler   http.Handler
 }
 
@@ -83,6 +85,7 @@ func New(ctx context.Context, cfg Config, d block.Deps) (*Block, error) {
 	if b.db, err = d.Cluster.Block(ctx, "portal", files, d.Conns); err != nil {
 		return nil, err
 	}
+	b.vault = envelope.New(b.db, custodyapi.New(d.Peer("custody")), d.Clock, sealedTables...)
 	b.publisher = audit.NewPublisher(b.db, "portal", custodyapi.New(d.Peer("custody")))
 	b.forwards = b.forwarders()
 	b.handler = b.routes()

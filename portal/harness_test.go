@@ -13,6 +13,7 @@ import (
 	"wasl/catalog/catalogapi"
 	"wasl/kit/block"
 	"wasl/kit/clock"
+	"wasl/kit/envelope/envelopetest"
 	"wasl/kit/httpx"
 	"wasl/kit/i18n"
 	"wasl/kit/money"
@@ -39,6 +40,7 @@ func newBench(t *testing.T) *bench {
 	b := &bench{t: t, clock: clock.NewFake(nine), keys: tokens.ForTest(t, block.Order...), blocks: map[string]http.Handler{}}
 	b.blocks["catalog"] = b.fakeCatalog()
 	b.blocks["casework"] = b.fakeCasework()
+	b.blocks["custody"] = envelopetest.New()
 	b.server = httptest.NewUnstartedServer(nil)
 	portal := "http://" + b.server.Listener.Addr().String()
 	b.issuer = newProvider(t, portal+"/login/callback")

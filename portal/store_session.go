@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"wasl/kit/audit"
+	"wasl/kit/envelope"
 	"wasl/kit/errs"
 	"wasl/kit/pg"
 	"wasl/portal/rp"
@@ -26,10 +27,10 @@ INSERT INTO signin (state, browser, nonce, verifier, return_path, lang, expires_
 DELETE FROM signin WHERE state = $1 AND browser = $2 AND expires_at >= $3 RETURNING nonce, verifier, return_path, lang`
 
 	insertSession = `
-INSERT INTO session (secret, id, subject, name_ar, name_fr, acr, amr, id_token, choice, created_at, seen_at, sid)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, '', $9, $9, $10)`
+INSERT INTO session (secret, id, subject, sealed, acr, amr, choice, created_at, seen_at, sid)
+VALUES ($1, $2, $3, $4, $5, $6, '', $7, $7, $8)`
 	sessionBySecret = `
-SELECT id, subject, name_ar, name_fr, acr, amr, id_token, choice, created_at, seen_at FROM session WHERE secret = $1`
+SELECT id, subject, sealed, acr, amr, choice, created_at, seen_at FROM session WHERE secret = $1`
 	touchSession  = `UPDATE session SET seen_at = $2 WHERE secret = $1`
 	chooseSession = `UPDATE session SET choice = $2 WHERE secret = $1`
 	deleteSession = `DELETE FROM session WHERE secret = $1`
@@ -40,6 +41,19 @@ RETURNING id, subject`
 	sweepSessions = `DELETE FROM session WHERE seen_at < $1 OR created_at < $2`
 	sweepSignins  = `DELETE FROM signin WHERE expires_at < $1`
 )
+
+// sealedTables are the tables whose personal columns stand sealed under the key of the session's person (kit/envelope).
+var sealedTables = []envelope.Table{{Name: "session", Row: "id::text", Owner: "subject", Columns: []string{"name_ar", "name_fr", "id_token"}}}
+
+type sealedSession struct {
+	NameAr  string `json:"name_ar"`
+	NameFr  string `json:"name_fr"`
+	IDToken string `json:"id_token"`
+}
+
+func placeOfSession(s Session) envelope.Place {
+	return envelope.Place{Table: "session", Column: "sealed", Row: s.ID.UUID().String()}
+}
 
 const signinLife = 10 * time.Minute
 
@@ -65,7 +79,11 @@ func (b *Block) openSession(ctx context.Context, cookie, former string, s Sessio
 		if _, err := tx.Exec(ctx, deleteSession, digest(former)); err != nil {
 			return pg.Err("portal: replace session", err)
 		}
-		_, err := tx.Exec(ctx, insertSession, digest(cookie), s.ID, s.Subject, s.NameAr, s.NameFr, s.ACR, s.AMR, s.IDToken, s.CreatedAt, s.SID)
+		sealed, err := b.vault.Seal(ctx, tx, s.Subject, placeOfSession(s), sealedSession{s.NameAr, s.NameFr, s.IDToken})
+		if err != nil {
+			return errs.Wrap("portal: seal session", err)
+		}
+		_, err = tx.Exec(ctx, insertSession, digest(cookie), s.ID, s.Subject, sealed, s.ACR, s.AMR, s.CreatedAt, s.SID)
 		if err != nil {
 			return pg.Err("portal: open session", err)
 		}
@@ -78,8 +96,12 @@ func (b *Block) openSession(ctx context.Context, cookie, former string, s Sessio
 
 // session returns the session of a cookie; ok is false when it is over.
 func (b *Block) session(ctx context.Context, cookie string, now time.Time) (s Session, ok bool, err error) {
+	if err := b.vault.Unlock(ctx); err != nil {
+		return Session{}, false, errs.Wrap("portal: open session", err)
+	}
+	var sealed []byte
 	err = b.db.Pool().QueryRow(ctx, sessionBySecret, digest(cookie)).Scan(
-		&s.ID, &s.Subject, &s.NameAr, &s.NameFr, &s.ACR, &s.AMR, &s.IDToken, &s.Choice, &s.CreatedAt, &s.SeenAt)
+		&s.ID, &s.Subject, &sealed, &s.ACR, &s.AMR, &s.Choice, &s.CreatedAt, &s.SeenAt)
 	if pg.NoRows(err) {
 		return Session{}, false, nil
 	}
@@ -89,6 +111,11 @@ func (b *Block) session(ctx context.Context, cookie string, now time.Time) (s Se
 	if s.Ended(now) {
 		return Session{}, false, nil
 	}
+	var about sealedSession
+	if err := b.vault.Open(ctx, b.db.Pool(), envelope.Sealed{Place: placeOfSession(s), Blob: sealed, Into: &about}); err != nil {
+		return Session{}, false, errs.Wrap("portal: open session", err)
+	}
+	s.NameAr, s.NameFr, s.IDToken = about.NameAr, about.NameFr, about.IDToken
 	if s.Stale(now) {
 		if _, err := b.db.Pool().Exec(ctx, touchSession, digest(cookie), now); err != nil {
 			return s, true, pg.Err("portal: touch session", err)

@@ -23,6 +23,7 @@ import (
 
 	"wasl/kit/block"
 	"wasl/kit/clock"
+	"wasl/kit/envelope/envelopetest"
 	"wasl/kit/errs"
 	"wasl/kit/i18n"
 	"wasl/kit/jobs/jobstest"
@@ -50,6 +51,9 @@ func newWorld(t *testing.T, cfg Config) *world {
 	b, err := New(t.Context(), cfg, block.Deps{
 		Name: "support", Log: slog.New(slog.DiscardHandler), Clock: clock.System(nil), Cluster: pgtest.Cluster(t), Conns: 4,
 		Keys: w.keys["support"], PortalURL: origins[0], IdentityURL: origins[1],
+		Peer: func(name string) *wire.Client {
+			return wire.New("http://"+name, name, wire.Memory(envelopetest.New()), w.keys["support"])
+		},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -149,7 +153,7 @@ func TestAMessageReachesARealMailServer(t *testing.T) {
 	}
 	// Nobody listens yet: the first try fails, the address is kept.
 	w.until(func() bool {
-		return w.query("SELECT count(*) FROM messages WHERE failures = 1 AND address IS NOT NULL") == 1
+		return w.query("SELECT count(*) FROM messages WHERE failures = 1 AND sealed IS NOT NULL") == 1
 	})
 
 	maildir := aiosmtpd(t, addr)
@@ -171,7 +175,7 @@ func TestAMessageReachesARealMailServer(t *testing.T) {
 	if !strings.HasPrefix(h.Get("Content-Type"), "multipart/alternative") {
 		t.Errorf("content type %s", h.Get("Content-Type"))
 	}
-	if n := w.query("SELECT count(*) FROM messages WHERE address IS NOT NULL OR reference IS NOT NULL OR link IS NOT NULL"); n != 0 {
+	if n := w.query("SELECT count(*) FROM messages WHERE sealed IS NOT NULL OR address IS NOT NULL OR reference IS NOT NULL OR link IS NOT NULL"); n != 0 {
 		t.Error("what was sent is not erased")
 	}
 	if s, err := w.client.Status(t.Context(), first.ID); err != nil || s.Status != "sent" {
@@ -209,7 +213,7 @@ func TestAnAddressThatDoesNotExistIsGivenUpAtOnce(t *testing.T) {
 	w := newWorld(t, Config{SMTP: l.Addr().String()})
 	sent := w.queue(nil)
 	w.until(func() bool {
-		return w.query("SELECT count(*) FROM messages WHERE state = 'failed' AND address IS NULL") == 1
+		return w.query("SELECT count(*) FROM messages WHERE state = 'failed' AND sealed IS NULL") == 1
 	})
 	if s, _ := w.client.Status(t.Context(), sent.ID); s.Status != "failed" {
 		t.Errorf("status %+v", s)

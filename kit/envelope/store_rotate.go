@@ -1,6 +1,7 @@
 package envelope
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -19,6 +20,7 @@ type Table struct {
 	Row     string // SQL: the row's key, printed
 	Owner   string // SQL: whose key seals it
 	Columns []string
+	Where   string // SQL: which rows have something to seal; "" for all
 }
 
 const batch = 500
@@ -48,8 +50,8 @@ func (v *Vault) sealBatch(ctx context.Context, r *ring, t Table) (n int, err err
 	for i, c := range t.Columns {
 		object[i], reset[i] = fmt.Sprintf("'%s', %s", c, c), c+" = DEFAULT"
 	}
-	read := fmt.Sprintf(`SELECT ctid::text, %s, %s, jsonb_build_object(%s)::text FROM %s WHERE sealed IS NULL LIMIT %d FOR UPDATE`,
-		t.Row, t.Owner, strings.Join(object, ", "), t.Name, batch)
+	read := fmt.Sprintf(`SELECT ctid::text, %s, %s, jsonb_build_object(%s)::text FROM %s WHERE sealed IS NULL AND %s LIMIT %d FOR UPDATE`,
+		t.Row, t.Owner, strings.Join(object, ", "), t.Name, cmp.Or(t.Where, "true"), batch)
 	write := fmt.Sprintf(`UPDATE %s SET sealed = $2, %s WHERE ctid = $1::tid`, t.Name, strings.Join(reset, ", "))
 	err = v.db.Tx(ctx, pg.System(), func(ctx context.Context, tx pgx.Tx) error {
 		rows, err := tx.Query(ctx, read)
