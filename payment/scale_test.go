@@ -19,12 +19,12 @@ const million = 1_000_000
 // expired long ago, each with an attempt, and cases for one in a hundred.
 const grown = `
 INSERT INTO orders (id, reference, caller, notify, payer, org, dossier, revision, amount, label, return_path, provider, state, created_at, expires_at,
-	held_at, paid_at, attempt, txn, document, email, lang, fingerprint)
+	held_at, paid_at, attempt, txn, document, sealed, lang, fingerprint)
 SELECT md5('o' || n)::uuid, 'R' || n, 'casework', 'casework', 'sub-' || n % 100000, 'org_' || n % 50, 'dos_' || n, 'rev_1', 50000, '{}', '/', 'est3dgate',
 	CASE WHEN n % 20 = 0 THEN 'open' ELSE 'captured' END, '2026-01-01', timestamptz '2026-02-01' + n * interval '20 seconds',
 	CASE WHEN n % 20 = 0 THEN NULL ELSE timestamptz '2026-01-02' END, CASE WHEN n % 20 = 0 THEN NULL ELSE timestamptz '2026-01-02' END,
 	CASE WHEN n % 20 = 0 THEN NULL ELSE 'R' || n || '-1' END, CASE WHEN n % 20 = 0 THEN NULL ELSE 'T' || n END,
-	CASE WHEN n % 20 = 0 THEN NULL ELSE 'doc' END, CASE WHEN n % 50 = 0 THEN 'x@example.org' END, 'fr', 'f'
+	CASE WHEN n % 20 = 0 THEN NULL ELSE 'doc' END, CASE WHEN n % 50 = 0 THEN 'sealed'::bytea END, 'fr', 'f'
 FROM generate_series(1, 1000000) n;
 INSERT INTO attempts (number, order_id, n, org, payer, nonce, at, outcome, ask_at)
 SELECT 'R' || n || '-1', md5('o' || n)::uuid, 1, 'org_' || n % 50, 'sub', 'x', '2026-01-02', CASE WHEN n % 20 = 0 THEN '' ELSE 'captured' END,
@@ -71,7 +71,7 @@ func TestSweepsOfAMillionPayments(t *testing.T) {
 		index string
 	}{
 		"expiry":             {sqlExpire, []any{now, sweepBatch}, "orders_unpaid"},
-		"addresses":          {sqlForgetMailboxes, []any{now, sweepBatch}, "orders_mailbox"},
+		"addresses":          {sqlForgetMailboxes, []any{now, sweepBatch}, "orders_sealed_mailbox"},
 		"quittances":         {sqlUnsealed, []any{now}, "orders_unsealed"},
 		"attempts to ask":    {sqlTakeAttempts, []any{now, now, askBatch}, "attempts_ask"},
 		"cases to ask":       {sqlTakeCases, []any{now, now, askBatch}, "cases_ask"},
