@@ -251,6 +251,7 @@ func TestKilledInTheMiddleOfAPaymentNothingIsLostOrTwice(t *testing.T) {
 					return true
 				default:
 					m.hurry()
+					time.Sleep(300 * time.Millisecond)
 					return false
 				}
 			})
@@ -259,6 +260,7 @@ func TestKilledInTheMiddleOfAPaymentNothingIsLostOrTwice(t *testing.T) {
 			m.live()
 			m.until("paid once, sealed, and the same at the bank", func() bool {
 				m.hurry()
+				time.Sleep(300 * time.Millisecond)
 				return m.status(o) == paymentapi.Paid && m.captures() == 1 && m.revenue() == 500_00 &&
 					m.number("SELECT count(*) FROM orders WHERE document IS NOT NULL") == 1
 			})
@@ -286,6 +288,8 @@ func (m *mortal) payAndDie(o paymentapi.Order) {
 func (m *mortal) hurry() {
 	m.t.Helper()
 	m.number(`WITH a AS (UPDATE attempts SET ask_at = now() WHERE ask_at IS NOT NULL RETURNING 1), o AS (
-		UPDATE orders SET held_at = held_at - interval '1 minute', paid_at = paid_at - interval '11 minutes' WHERE held_at > now() - interval '30 seconds' RETURNING 1)
+		UPDATE orders SET held_at = CASE WHEN held_at > now() - interval '30 seconds' THEN held_at - interval '1 minute' ELSE held_at END,
+			paid_at = CASE WHEN paid_at > now() - interval '5 minutes' THEN paid_at - interval '11 minutes' ELSE paid_at END
+		WHERE held_at > now() - interval '30 seconds' OR paid_at > now() - interval '5 minutes' RETURNING 1)
 		SELECT count(*) FROM a, o`)
 }
