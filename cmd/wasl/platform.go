@@ -114,7 +114,7 @@ func (p *platform) open(ctx context.Context) (err error) {
 	if err := os.MkdirAll(p.Data, 0o700); err != nil {
 		return err
 	}
-	conf := pg.Config{Dir: filepath.Join(p.Data, "postgres")}
+	conf := pg.Config{Dir: filepath.Join(p.Data, "postgres"), Log: p.Log}
 	if err := process(ctx, p.Env, &conf); err != nil {
 		return err
 	}
@@ -218,7 +218,7 @@ func (p *platform) follow(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-p.cluster.Lost():
-			return errors.New("the private PostgreSQL has ended")
+			return errors.New("the private PostgreSQL has ended and does not start again: its own words are in "+filepath.Join(p.cluster.Home(), "log"))
 		case <-tick.C:
 		}
 		if !p.Demo {

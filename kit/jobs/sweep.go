@@ -26,7 +26,11 @@ func (s sweep) run(ctx context.Context, log *slog.Logger) {
 	defer tick.Stop()
 	for {
 		if err := s.once(ctx, log); err != nil && ctx.Err() == nil {
-			log.ErrorContext(ctx, "sweep failed", "sweep", s.name, "code", errs.CodeOf(err), "error", err)
+			level := slog.LevelError
+			if errs.KindOf(err) == errs.Unavailable { // said once at /readyz
+				level = slog.LevelWarn
+			}
+			log.Log(ctx, level, "sweep failed", "sweep", s.name, "code", errs.CodeOf(err), "error", err)
 		}
 		select {
 		case <-ctx.Done():

@@ -6,9 +6,11 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/url"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -23,6 +25,8 @@ type Config struct {
 	Migrate bool   `env:"WASL_POSTGRES_MIGRATE"` // with a URL: migrate in Block (`wasl migrate`); a private server always does
 	Dir     string // private server: its directory
 	Conns   int32  // kept for the caller: the process's connection budget
+
+	Log *slog.Logger // of a private server that ends and is started again; nil: nowhere
 
 	Disposable bool // private server: Sweep may delete it once its directory is gone
 }
@@ -40,8 +44,11 @@ type Cluster struct {
 	setRole bool                     // connect as the URL's user and become the role
 	migrate bool
 	server  *postmaster.Server // nil when joined or by URL
+	lost    chan struct{}      // closed when the server has ended and does not start again
 	home    string             // of a private server
+	log     *slog.Logger
 
+	closing   atomic.Bool
 	migrating sync.Mutex // within the process; the advisory lock is between processes
 }
 
@@ -64,10 +71,16 @@ func Open(ctx context.Context, cfg Config) (*Cluster, error) {
 			return nil, errors.Join(fmt.Errorf("pg: open: %w", err), server.Stop())
 		}
 	}
-	c := &Cluster{server: server, home: base, migrate: true, dsn: func(role string) string { return postmaster.DSN(base, database, role) }}
+	c := &Cluster{server: server, home: base, lost: make(chan struct{}), log: cfg.Log, migrate: true, dsn: func(role string) string { return postmaster.DSN(base, database, role) }}
 	if err := c.prepare(ctx, base); err != nil {
 		_ = c.Close()
 		return nil, fmt.Errorf("pg: open: %w", err)
+	}
+	if c.log == nil {
+		c.log = slog.New(slog.DiscardHandler)
+	}
+	if server != nil {
+		go c.keepRunning()
 	}
 	return c, nil
 }
@@ -184,12 +197,43 @@ func (c *Cluster) connectAdmin(ctx context.Context, dsn string) error {
 // Owned reports whether this process runs the private server.
 func (c *Cluster) Owned() bool { return c.server != nil }
 
-// Lost is closed when the private server that this process owns has gone; it is nil (never) otherwise.
-func (c *Cluster) Lost() <-chan struct{} {
-	if c.server == nil {
-		return nil
+// Lost is closed when the private server that this process owns has ended and could not be started again; it is nil (never)
+// otherwise.
+func (c *Cluster) Lost() <-chan struct{} { return c.lost }
+
+// restarts is how often a private server that ends is started again, each time a second later than before. One that has run for
+// a minute counts from the beginning.
+const restarts = 6
+
+// keepRunning starts the private server again when it was killed. Meanwhile nobody is answered but that it is away.
+func (c *Cluster) keepRunning() {
+	for try := 0; ; try++ {
+		began := time.Now()
+		<-c.server.Ended()
+		if time.Since(began) > time.Minute {
+			try = 0
+		}
+		if c.closing.Load() {
+			return
+		}
+		c.log.Error("the private PostgreSQL has ended; it is started again", "try", try+1)
+		for ; ; try++ {
+			if try >= restarts {
+				close(c.lost)
+				return
+			}
+			time.Sleep(time.Duration(try) * time.Second)
+			err := c.server.Restart(context.Background())
+			if err == nil {
+				c.log.Warn("the private PostgreSQL runs again")
+				break
+			}
+			if c.closing.Load() {
+				return
+			}
+			c.log.Error("the private PostgreSQL does not start", "try", try+1, "err", err)
+		}
 	}
-	return c.server.Ended()
 }
 
 // Ping reports whether the database answers.
@@ -197,6 +241,7 @@ func (c *Cluster) Ping(ctx context.Context) error { return c.admin.Ping(ctx) }
 
 // Close frees the administrator's connections and stops the server if this process owns it. Close the blocks' DBs first.
 func (c *Cluster) Close() error {
+	c.closing.Store(true)
 	if c.admin != nil {
 		c.admin.Close()
 	}

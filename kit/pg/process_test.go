@@ -13,6 +13,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
+	"wasl/kit/errs"
 	"wasl/kit/pg"
 )
 
@@ -145,31 +148,70 @@ func TestPrivateServerLifeAndDeath(t *testing.T) {
 	awaitGone(t, pidfile)
 }
 
-func TestKilledServerIsNoticedAndStartsAgain(t *testing.T) {
+func TestAKilledServerRunsAgainAndThePoolsRecover(t *testing.T) {
 	dir := place(t)
 	c, err := pg.Open(t.Context(), pg.Config{Dir: dir})
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer c.Close()
 	if err := c.SetLegalShift(t.Context(), 3); err != nil {
 		t.Fatal(err)
 	}
-	if err := syscall.Kill(serverPid(t, dir), syscall.SIGKILL); err != nil {
+	db, err := c.Block(t.Context(), "shop", shop, 4)
+	if err != nil {
 		t.Fatal(err)
 	}
-	select {
-	case <-c.Lost():
-	case <-time.After(30 * time.Second):
-		t.Fatal("the loss is not noticed")
+	defer db.Close()
+	for kill := range 2 {
+		count(t, db, pg.System())
+		if err := syscall.Kill(serverPid(t, dir), syscall.SIGKILL); err != nil {
+			t.Fatal(err)
+		}
+		away := 0
+		for begun := time.Now(); ; time.Sleep(20 * time.Millisecond) {
+			err := db.Tx(t.Context(), pg.System(), func(ctx context.Context, tx pgx.Tx) error {
+				_, err := tx.Exec(ctx, "SELECT FROM item")
+				return err
+			})
+			if err == nil && away > 0 {
+				break
+			}
+			if err != nil {
+				away++
+				if errs.KindOf(err) != errs.Unavailable {
+					t.Fatalf("kill %d: a visitor would see a fault of ours: %v", kill, err)
+				}
+			}
+			if time.Since(begun) > 40*time.Second {
+				t.Fatalf("kill %d: the server does not run again", kill)
+			}
+		}
 	}
-	_ = c.Close()
-	c, err = pg.Open(t.Context(), pg.Config{Dir: dir})
+	if days, err := c.LegalShift(t.Context()); days != 3 || err != nil {
+		t.Errorf("after the crash the committed row is %d, %v", days, err)
+	}
+}
+
+func TestAServerThatCannotStartAgainIsGivenUp(t *testing.T) {
+	dir := place(t)
+	c, err := pg.Open(t.Context(), pg.Config{Dir: dir})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	if days, err := c.LegalShift(t.Context()); days != 3 || err != nil {
-		t.Errorf("after the crash the committed row is %d, %v", days, err)
+	pid := serverPid(t, dir)
+	control := filepath.Join(dir, "data", "global", "pg_control")
+	if err := os.Truncate(control, 10); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-c.Lost():
+	case <-time.After(60 * time.Second):
+		t.Fatal("it is tried for ever")
 	}
 }
 

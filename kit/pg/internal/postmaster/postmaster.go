@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -30,11 +31,21 @@ const startTimeout = 60 * time.Second
 
 // Server is a running PostgreSQL.
 type Server struct {
-	Base  string // the directory that holds everything
+	Base string // the directory that holds everything
+	opts Options
+	who  *account
+	lock *os.File
+
+	mu      sync.Mutex // held while the server is started anew, and while it is stopped
+	run     *run
+	stopped bool
+}
+
+// run is one process of the server.
+type run struct {
 	cmd   *exec.Cmd
-	ended chan struct{} // closed when the server has gone
+	ended chan struct{} // closed when the process has gone
 	err   error         // how it ended; read after ended
-	lock  *os.File
 }
 
 // Options say how a server is run.
@@ -77,20 +88,36 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{Base: o.Base, lock: lock}
+	s := &Server{Base: o.Base, opts: o, who: who, lock: lock}
+	if err := s.begin(ctx); err != nil {
+		_ = lock.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// begin starts a process of the server, and waits for what a killed one left to end.
+func (s *Server) begin(ctx context.Context) error {
 	for patience := orphanPatience; ; patience -= orphanPause {
-		s.ended = make(chan struct{})
-		err := s.start(ctx, o, who)
-		if err == nil {
-			return s, nil
-		}
-		if patience <= 0 || ctx.Err() != nil || !strings.Contains(err.Error(), sharedMemory) {
-			_ = lock.Close()
-			return nil, err
+		err := s.start(ctx, s.opts, s.who)
+		if err == nil || patience <= 0 || ctx.Err() != nil || !strings.Contains(err.Error(), sharedMemory) {
+			return err
 		}
 		time.Sleep(orphanPause)
 	}
 }
+
+// Restart starts the server again after it has ended; the lock was never given up. A server that was stopped stays so.
+func (s *Server) Restart(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.stopped {
+		return errStopped
+	}
+	return s.begin(ctx)
+}
+
+var errStopped = errors.New("postmaster: the server was stopped")
 
 // The server processes of a killed postmaster end by themselves within moments; until then PostgreSQL rightly refuses to start.
 const (
@@ -120,18 +147,19 @@ func (s *Server) start(ctx context.Context, o Options, who *account) error {
 	}
 	defer log.Close()
 
-	s.cmd = exec.Command(filepath.Join(bin, "postgres"), arguments(o, data)...)
-	s.cmd.Dir, s.cmd.Env = "/", environment()
-	s.cmd.Stdout, s.cmd.Stderr = log, log
-	s.cmd.SysProcAttr = who.attributes()
+	cmd := exec.Command(filepath.Join(bin, "postgres"), arguments(o, data)...)
+	cmd.Dir, cmd.Env = "/", environment()
+	cmd.Stdout, cmd.Stderr = log, log
+	cmd.SysProcAttr = who.attributes()
 	if o.Detached {
-		s.cmd.SysProcAttr.Setsid = true
+		cmd.SysProcAttr.Setsid = true
 	} else {
 		// Its own group: a Ctrl-C in the terminal must reach only the parent, which drains first.
-		s.cmd.SysProcAttr.Setpgid = true
-		s.cmd.SysProcAttr.Pdeathsig = syscall.SIGINT
+		cmd.SysProcAttr.Setpgid = true
+		cmd.SysProcAttr.Pdeathsig = syscall.SIGINT
 	}
-	if err := s.spawn(); err != nil {
+	s.run = &run{cmd: cmd, ended: make(chan struct{})}
+	if err := s.run.spawn(); err != nil {
 		return errors.Join(fmt.Errorf("postmaster: start: %w", err), s.tail())
 	}
 	return s.awaitReady(ctx)
@@ -139,17 +167,17 @@ func (s *Server) start(ctx context.Context, o Options, who *account) error {
 
 // spawn starts the server and waits for its end in one goroutine bound to its thread: Pdeathsig follows the thread that
 // started the child, not the process.
-func (s *Server) spawn() error {
+func (r *run) spawn() error {
 	started := make(chan error, 1)
 	go func() {
 		runtime.LockOSThread() // never unlocked: the thread ends with the goroutine
-		if err := s.cmd.Start(); err != nil {
+		if err := r.cmd.Start(); err != nil {
 			started <- err
 			return
 		}
 		started <- nil
-		s.err = s.cmd.Wait()
-		close(s.ended)
+		r.err = r.cmd.Wait()
+		close(r.ended)
 	}()
 	return <-started
 }
@@ -162,34 +190,46 @@ func (s *Server) awaitReady(ctx context.Context) error {
 			return nil
 		}
 		select {
-		case <-s.ended:
-			return errors.Join(errors.New("postmaster: the server ended while starting"), s.err, s.tail())
+		case <-s.run.ended:
+			return errors.Join(errors.New("postmaster: the server ended while starting"), s.run.err, s.tail())
 		case <-ctx.Done():
-			_ = s.Stop()
+			_ = s.run.stop()
 			return errors.Join(errors.New("postmaster: the server did not become ready"), ctx.Err(), s.tail())
 		case <-time.After(10 * time.Millisecond):
 		}
 	}
 }
 
-// Ended is closed when the server has gone, whether it was stopped or killed.
-func (s *Server) Ended() <-chan struct{} { return s.ended }
+// Ended is closed when the process that runs now has gone, whether it was stopped or killed; Restart makes another.
+func (s *Server) Ended() <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.run.ended
+}
 
-// Stop shuts the server down fast (SIGINT: SIGTERM would wait for the clients), at once after 20 s, and frees the lock.
+// Stop shuts the server down for good and frees the lock.
 func (s *Server) Stop() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.stopped = true
 	defer s.lock.Close()
+	return s.run.stop()
+}
+
+// stop shuts down fast (SIGINT: SIGTERM would wait for the clients), at once after 20 s.
+func (r *run) stop() error {
 	for _, step := range []struct {
 		sig  syscall.Signal
 		wait time.Duration
 	}{{syscall.SIGINT, 20 * time.Second}, {syscall.SIGQUIT, 10 * time.Second}, {syscall.SIGKILL, 10 * time.Second}} {
 		select {
-		case <-s.ended:
+		case <-r.ended:
 			return nil
 		default:
 		}
-		_ = s.cmd.Process.Signal(step.sig)
+		_ = r.cmd.Process.Signal(step.sig)
 		select {
-		case <-s.ended:
+		case <-r.ended:
 			return nil
 		case <-time.After(step.wait):
 		}
@@ -198,7 +238,7 @@ func (s *Server) Stop() error {
 }
 
 // Pid returns the process id of the server.
-func (s *Server) Pid() int { return s.cmd.Process.Pid }
+func (s *Server) Pid() int { return s.run.cmd.Process.Pid }
 
 // Release frees the lock of a detached server, which goes on running.
 func (s *Server) Release() { _ = s.lock.Close() }
