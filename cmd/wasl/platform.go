@@ -218,7 +218,7 @@ func (p *platform) follow(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-p.cluster.Lost():
-			return errors.New("the private PostgreSQL has ended and does not start again: its own words are in "+filepath.Join(p.cluster.Home(), "log"))
+			return errors.New("the private PostgreSQL has ended and does not start again: its own words are in " + filepath.Join(p.cluster.Home(), "log"))
 		case <-tick.C:
 		}
 		if !p.Demo {
