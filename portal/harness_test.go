@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -100,12 +101,18 @@ func (b *bench) fakeCasework() http.Handler {
 			b.t.Errorf("casework: %v", err)
 		}
 		body, _ := io.ReadAll(r.Body)
+		forged := ""
+		for name, values := range r.Header {
+			if strings.Contains(strings.Join(values, ""), "forged") {
+				forged += name + " "
+			}
+		}
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		http.SetCookie(w, &http.Cookie{Name: "own", Value: "1"})
 		json.NewEncoder(w).Encode(map[string]any{
 			"path": r.URL.RequestURI(), "method": r.Method, "body": string(body), "subject": visit.Subject, "org": visit.Org, "roles": visit.Roles,
 			"lang": visit.Lang, "name": visit.NameAr, "cookie": r.Header.Get("Cookie"), "auth": r.Header.Get("Authorization"),
-			"banner": r.Header.Get("Wasl-Banner"), "trace": r.Header.Get("Traceparent") != "", "session": visit.Session != "",
+			"banner": r.Header.Get("Wasl-Banner"), "trace": r.Header.Get("Traceparent") != "", "session": visit.Session != "", "forged": forged,
 		})
 	})
 	return mux

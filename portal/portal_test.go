@@ -200,7 +200,9 @@ func TestForwardingKeepsSecretsAndStreams(t *testing.T) {
 	req.Header.Set("Cookie", "wasl_session=nothing; other=1")
 	req.Header.Set("Authorization", "Bearer stolen")
 	req.Header.Set("Wasl-Visit", "forged")
-	req.Header.Set("Wasl-Banner", "forged")
+	for _, name := range []string{"Wasl-Banner", "Wasl-Sign-Out", "Wasl-Idle", "Wasl-Anything", "wasl-visit", "WASL-ORG"} {
+		req.Header.Set(name, "forged")
+	}
 	req.Header.Set("Origin", b.server.URL)
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
@@ -209,7 +211,7 @@ func TestForwardingKeepsSecretsAndStreams(t *testing.T) {
 	defer resp.Body.Close()
 	var seen map[string]any
 	json.NewDecoder(resp.Body).Decode(&seen)
-	for key, want := range map[string]any{"path": "/zgh/dossiers/7?a=b%2Fc", "method": "POST", "body": "x=1", "subject": "", "cookie": "", "auth": "", "session": false} {
+	for key, want := range map[string]any{"path": "/zgh/dossiers/7?a=b%2Fc", "method": "POST", "body": "x=1", "subject": "", "cookie": "", "auth": "", "session": false, "forged": ""} {
 		if seen[key] != want {
 			t.Errorf("%s: got %v, want %v", key, seen[key], want)
 		}

@@ -1,6 +1,6 @@
 // Package tokens lets the blocks of one installation know each other and the person on whose behalf a request comes.
 //
-//	block ── service token (JWT, 60 s, iss caller, aud callee, jti) ──▶ block's /v1
+//	block ── service token (JWT, 60 s, iss caller, aud callee; used again within it) ──▶ block's /v1
 //	portal ── transaction token (JWT, 60 s, the visit) ──▶ block's pages
 //
 // Every block has its own ES256 key. The installation signs the list of their public keys once; a token counts only when its

@@ -3,11 +3,15 @@ package tokens
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/go-jose/go-jose/v4"
+	"github.com/go-jose/go-jose/v4/jwt"
 )
 
 func TestATokenHoldsOnlyForItsBlockItsKindAndItsMinute(t *testing.T) {
@@ -125,4 +129,61 @@ func TestAServiceTokenIsReusedWhileFreshAndNeverBeyondItsMinute(t *testing.T) {
 	if at = at.Add(lifetime); holds() {
 		t.Error("a token known from before outlives its minute")
 	}
+}
+
+func TestATokenThatLivesForYearsIsRefusedThoughItsKeyIsRight(t *testing.T) {
+	rings := ForTest(t, "portal", "payment")
+	at := now()
+	signed := func(s jose.Signer, life time.Duration, claims map[string]any) string {
+		token, err := jwt.Signed(s).Claims(jwt.Claims{
+			Issuer: "portal", Audience: jwt.Audience{"payment"}, IssuedAt: jwt.NewNumericDate(at), Expiry: jwt.NewNumericDate(at.Add(life)),
+		}).Claims(claims).Serialize()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return token
+	}
+	visit := map[string]any{"visit": Visit{Subject: "s"}}
+	for _, c := range []struct {
+		life   time.Duration
+		claims map[string]any
+		holds  bool
+	}{
+		{lifetime, nil, true},
+		{lifetime + time.Second, nil, false},
+		{3 * 365 * 24 * time.Hour, nil, false},
+		{lifetime, map[string]any{"iat": nil}, false},
+		{lifetime, map[string]any{"exp": nil}, false},
+		{lifetime, map[string]any{"iat": at.Add(time.Hour).Unix(), "exp": at.Add(time.Hour).Unix()}, false},
+		{lifetime, map[string]any{"iat": at.Add(time.Hour).Unix()}, false}, // ends before it begins
+		{lifetime, map[string]any{"iss": "payment"}, false},                // not whose key it is
+		{lifetime, map[string]any{"aud": "custody"}, false},
+	} {
+		if _, err := rings["payment"].VerifyService(signed(rings["portal"].signer, c.life, c.claims)); (err == nil) != c.holds {
+			t.Errorf("service %v %v: %v", c.life, c.claims, err)
+		}
+		all := map[string]any{}
+		maps.Copy(all, visit)
+		maps.Copy(all, c.claims)
+		if _, err := rings["payment"].VerifyVisit(signed(rings["portal"].visits, c.life, all)); (err == nil) != c.holds {
+			t.Errorf("visit %v %v: %v", c.life, c.claims, err)
+		}
+	}
+}
+
+func FuzzATokenIsRefusedOrWhole(f *testing.F) {
+	rings := ForTest(f, "portal", "payment")
+	service, _ := rings["portal"].SignService("payment")
+	visit, _ := rings["portal"].SignVisit("payment", Visit{Subject: "s"})
+	for _, s := range []string{service, visit, "", "a.b.c", "eyJhbGciOiJub25lIn0.e30.", strings.Repeat(".", 9000)} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, token string) {
+		if _, err := rings["payment"].VerifyService(token); err == nil && token != service {
+			t.Fatalf("%q is taken for a service's", token)
+		}
+		if _, err := rings["payment"].VerifyVisit(token); err == nil && token != visit {
+			t.Fatalf("%q is taken for a visit", token)
+		}
+	})
 }

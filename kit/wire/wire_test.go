@@ -139,3 +139,26 @@ func TestNoCallInsideATransaction(t *testing.T) {
 type failing struct{}
 
 func (failing) Read([]byte) (int, error) { return 0, errors.New("cable pulled") }
+
+func TestAnotherBlocksFaultIsNeverOurSentence(t *testing.T) {
+	keys := tokens.ForTest(t, "portal", "payment")["portal"]
+	for _, status := range []int{500, 502, 503, 504} {
+		c := New("http://payment", "payment", Memory(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/problem+json")
+			w.WriteHeader(status)
+			fmt.Fprintf(w, `{"status":%d,"code":"order_paid_twice","params":{"who":"Amina"},"fields":[{"name":"a","code":"b"}]}`, status)
+		})), keys)
+		err := c.JSON(t.Context(), "GET", "/v1/x", nil, nil)
+		if errs.CodeOf(err) != "upstream_unavailable" || errs.KindOf(err) != errs.Unavailable || len(errs.FieldsOf(err)) > 0 || errs.As(err).Params["who"] != "" {
+			t.Errorf("%d reaches the person as %+v", status, errs.As(err))
+		}
+	}
+	c := New("http://payment", "payment", Memory(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/problem+json")
+		w.WriteHeader(409)
+		io.WriteString(w, `{"status":200,"code":"order_key_reused"}`)
+	})), keys)
+	if err := c.JSON(t.Context(), "GET", "/v1/x", nil, nil); errs.CodeOf(err) != "order_key_reused" || errs.KindOf(err) != errs.Conflict {
+		t.Errorf("a refusal: %+v", errs.As(err))
+	}
+}
