@@ -6,12 +6,14 @@
 //	                         GET /authorize ─────────────────▶ interaction, bound to this browser
 //	                         GET /{lang}/login/{id}/card ─────▶ nonce
 //	                         form ─▶ connector on the person's machine ◀──────── PIN, signature ──▶ chip
-//	                                 POST /login/card/answers ▶ chain, validity, status, signature
-//	                         GET /{lang}/login/{id}/return ───▶ session
+//	                                 POST /login/card/answers ▶ chain, validity, status, signature: a ticket
+//	                         GET /{lang}/login/{id}/return?ticket ▶ session, in the browser that asked
 //	                         GET /{lang}/login/{id}/consent ──▶ the person chooses what is shared
 //	                         ◀── redirect: code, state, iss
 //	  POST /token, /userinfo ────────────────────────────────▶ ID token, chosen attributes
-//	                         GET /{lang}/account ─────────────▶ every log-in, every consent, withdrawal
+//	                         GET /{lang}/account ─────────────▶ every log-in, every consent, withdrawal, cards
+//	                         POST /{lang}/lost-card ──────────▶ card blocked, its sessions and tokens over
+//	  backchannel_logout_uri ◀────────────────────────────────  logout token
 //
 // A person has one pairwise subject per sector; the national number leaves only towards the exchange, for a stated purpose
 // (POST /v1/resolutions), and each time leaves an audit entry.

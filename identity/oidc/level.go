@@ -37,7 +37,7 @@ type Authentication struct {
 var CardAndPIN = Authentication{ACR: High, AMR: []string{"sc", "hwk", "pin"}}
 
 // recency is how long after the card was used the session still gives a level to another log-in; past it the person shows the
-// card again (docs/adr/0015). On a shared computer a session must not open a bank.
+// card again (docs/adr/0017). On a shared computer a session must not open a bank.
 var recency = map[Level]time.Duration{High: 5 * time.Minute, Substantial: 30 * time.Minute, Low: 8 * time.Hour}
 
 // After is the level that an authentication still gives when some time has passed; "" is none.
