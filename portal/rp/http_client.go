@@ -139,6 +139,26 @@ func (c *Client) userinfo(ctx context.Context, m Metadata, access string, p *Per
 	return nil
 }
 
+// Logout checks a logout token that somebody posted (Back-Channel Logout, 2.6).
+func (c *Client) Logout(ctx context.Context, raw string) (Logout, error) {
+	m, err := c.discover(ctx)
+	if err != nil {
+		return Logout{}, err
+	}
+	keys, err := c.keySet(ctx, m, keysLife)
+	if err != nil {
+		return Logout{}, err
+	}
+	l, err := verifyLogout(raw, c.Issuer, c.ID, keys, c.Now())
+	if err == nil {
+		return l, nil
+	}
+	if keys, err = c.keySet(ctx, m, keysPause); err != nil { // providers rotate
+		return Logout{}, err
+	}
+	return verifyLogout(raw, c.Issuer, c.ID, keys, c.Now())
+}
+
 // SignOut returns the address that ends the session at the provider and leads
 // back (OpenID Connect RP-Initiated Logout 1.0).
 func (c *Client) SignOut(ctx context.Context, idToken, back string) (string, error) {

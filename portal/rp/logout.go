@@ -1,7 +1,6 @@
 package rp
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -21,26 +20,6 @@ type Logout struct {
 	Subject string
 	Session string
 	At      time.Time
-}
-
-// Logout checks a logout token that somebody posted (Back-Channel Logout, 2.6).
-func (c *Client) Logout(ctx context.Context, raw string) (Logout, error) {
-	m, err := c.discover(ctx)
-	if err != nil {
-		return Logout{}, err
-	}
-	keys, err := c.keySet(ctx, m, keysLife)
-	if err != nil {
-		return Logout{}, err
-	}
-	l, err := verifyLogout(raw, c.Issuer, c.ID, keys, c.Now())
-	if err == nil {
-		return l, nil
-	}
-	if keys, err = c.keySet(ctx, m, keysPause); err != nil { // providers rotate
-		return Logout{}, err
-	}
-	return verifyLogout(raw, c.Issuer, c.ID, keys, c.Now())
 }
 
 func verifyLogout(raw, issuer, client string, keys jose.JSONWebKeySet, now time.Time) (Logout, error) {
