@@ -181,7 +181,7 @@ func TestQueriesAndComments(t *testing.T) {
 	pgtest.CheckComments(t, db)
 	pgtest.CheckGuards(t, db, "evidence_types: public", "journal_position: one number")
 	pgtest.PrepareAll(t, db, selectEvidenceTypes, selectEvidenceType, insertRequest, selectRequest, insertAccess, endAccess, placeRows, selectAccesses,
-		countAccesses, selectAccess, selectEvidence, lockPosition, movePosition, selectMonths)
+		countAccesses, selectAccess, selectEvidence, lockPosition, movePosition, selectMonths, insertLook, selectLooks, countLooks)
 }
 
 func TestOutcomes(t *testing.T) {

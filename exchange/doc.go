@@ -9,8 +9,9 @@
 //	                                        ▼
 //	                    job: every journal record with a person ─▶ exchanges (rows) ─▶ /{lang}/access
 //
-// The person's page is derived from the gateway's own journal, not from what a caller reports: no exchange is missing, and no
-// administration opts in. Bodies are never stored here; the caller keeps what it needs, encrypted.
+// The exchanges on the person's page are derived from the gateway's own journal, not from what a caller reports: none is missing, and
+// no administration opts in. Looks of officers are announced by the block that showed the data (http_reads.go), in the transaction of
+// its own audit entry. Bodies are never stored here; the caller keeps what it needs, encrypted.
 //
 // Packages: directory (members, agreements, signed), message (leaf, batch, proof), gateway (the wire), verify (offline proof).
 //

@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"wasl/catalog/catalogapi"
+	"wasl/exchange/exchangeapi"
 	"wasl/kit/errs"
 	"wasl/kit/i18n"
 	"wasl/kit/pg"
@@ -23,6 +24,8 @@ const perPage = 20
 type accessView struct {
 	Rows  []accessRow
 	Total int
+	Looks []lookRow
+	Seen  int // all looks
 	Pager *web.Pager
 }
 
@@ -40,7 +43,7 @@ type accessRow struct {
 	Proof      string // path; "" while there is no answer
 }
 
-// accessPage shows the person every exchange about him: the journal's rows, none left out.
+// accessPage shows the person every exchange about them, from the journal, and every look that an administration took.
 func (b *Block) accessPage(w http.ResponseWriter, r *http.Request) {
 	v := web.Visit(r)
 	if !v.SignedIn() {
@@ -49,20 +52,27 @@ func (b *Block) accessPage(w http.ResponseWriter, r *http.Request) {
 	}
 	page := web.PageNumber(r)
 	var list []Access
-	var total int
+	var looks []exchangeapi.Read
+	var total, seen int
 	err := b.db.Tx(r.Context(), pg.Person(v.Subject), func(ctx context.Context, tx pgx.Tx) (err error) {
-		list, total, err = accessesOf(ctx, tx, v.Subject, perPage, (page-1)*perPage)
+		if list, total, err = accessesOf(ctx, tx, v.Subject, perPage, (page-1)*perPage); err != nil {
+			return err
+		}
+		looks, seen, err = looksOf(ctx, tx, v.Subject, perPage, (page-1)*perPage)
 		return err
 	})
 	if err != nil {
 		b.pages.Fail(w, r, err)
 		return
 	}
-	view := accessView{Total: total}
+	view := accessView{Total: total, Seen: seen}
+	for _, look := range looks {
+		view.Looks = append(view.Looks, b.lookRow(r.Context(), look))
+	}
 	for _, a := range list {
 		view.Rows = append(view.Rows, b.row(r.Context(), a))
 	}
-	if last := (total + perPage - 1) / perPage; last > 1 {
+	if last := (max(total, seen) + perPage - 1) / perPage; last > 1 {
 		view.Pager = &web.Pager{Page: page, Last: last, Href: "/access"}
 	}
 	b.pages.Render(w, r, http.StatusOK, "access", web.Page{TitleKey: "access.title", NoIndex: true, Data: view})
@@ -154,6 +164,13 @@ func (n *names) organisation(ctx context.Context, c *catalogapi.Client, code str
 	return n.get("org/"+code, code, func() (i18n.Text, error) {
 		o, err := c.Organisation(ctx, code)
 		return o.Name, err
+	})
+}
+
+func (n *names) unit(ctx context.Context, c *catalogapi.Client, code string) any {
+	return n.get("unit/"+code, code, func() (i18n.Text, error) {
+		u, err := c.Unit(ctx, code)
+		return u.Name, err
 	})
 }
 
