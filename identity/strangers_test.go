@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"golang.org/x/sync/errgroup"
 
 	"wasl/governance/governanceapi"
 	"wasl/identity/cardproto"
@@ -224,33 +225,43 @@ func TestAMillionRowsAreSweptInSeconds(t *testing.T) {
 	}
 	conf.Database = pool.Config().ConnConfig.Database
 	conf.RuntimeParams["search_path"], conf.RuntimeParams["session_replication_role"], conf.RuntimeParams["synchronous_commit"] = "identity", "replica", "off"
-	conn, err := pgx.ConnectConfig(ctx, conf)
-	if err != nil {
-		t.Fatal(err)
-	}
-	run := func(q string, args ...any) {
-		t.Helper()
-		if _, err := conn.Exec(ctx, q, args...); err != nil {
-			t.Fatalf("%s: %v", q, err)
+	load := func(queries ...string) error {
+		conn, err := pgx.ConnectConfig(ctx, conf)
+		if err != nil {
+			return err
 		}
+		defer conn.Close(ctx)
+		for _, q := range queries {
+			if _, err := conn.Exec(ctx, q, s.clock.Now()); err != nil {
+				return fmt.Errorf("%s: %w", q, err)
+			}
+		}
+		return nil
 	}
 	ends := fmt.Sprintf(`CASE WHEN g <= %d THEN $1::timestamptz - interval '90 days' ELSE $1::timestamptz + interval '1 day' END`, due)
 	series := fmt.Sprintf(` FROM generate_series(1, %d) g`, n)
 	person := `(SELECT id FROM person LIMIT 1)`
 	crd := `(SELECT id FROM card LIMIT 1)`
-	for _, q := range []string{
-		`INSERT INTO replay SELECT 'portal', int8send(g), ` + ends + series,
-		`INSERT INTO pushed SELECT int8send(g), 'portal', '{}', ` + ends + series,
-		`INSERT INTO session SELECT gen_random_uuid(), sha256(int8send(g)), ` + person + `, ` + crd + `, '', '{}', $1, ` + ends + series,
-		`INSERT INTO interaction (id, browser, client, request, expires_at) SELECT gen_random_uuid(), sha256(''), 'portal', '{}', ` + ends + series,
-		`INSERT INTO proof SELECT sha256(int8send(g)), ` + person + `, ` + crd + `, '', false, ` + ends + series,
-		`INSERT INTO granted SELECT int8send(s.n), 'portal', s.person, s.id, '', '', '', '', '', '{}', '{}', '', '{}', $1::timestamptz, s.expires_at
+	var both errgroup.Group
+	both.Go(func() error {
+		return load(
+			`INSERT INTO session SELECT gen_random_uuid(), sha256(int8send(g)), `+person+`, `+crd+`, '', '{}', $1, `+ends+series,
+			`INSERT INTO granted SELECT int8send(s.n), 'portal', s.person, s.id, '', '', '', '', '', '{}', '{}', '', '{}', $1::timestamptz, s.expires_at
 FROM (SELECT *, row_number() OVER () AS n FROM session) s`,
-		`INSERT INTO login_rest SELECT gen_random_uuid(), ` + person + `, 'portal', CASE WHEN g <= 20000 THEN $1::timestamptz - interval '500 days' ELSE $1::timestamptz END, 'ok', 'card', '', '{}'` + series,
-	} {
-		run(q, s.clock.Now())
+		)
+	})
+	both.Go(func() error {
+		return load(
+			`INSERT INTO replay SELECT 'portal', int8send(g), `+ends+series,
+			`INSERT INTO pushed SELECT int8send(g), 'portal', '{}', `+ends+series,
+			`INSERT INTO interaction (id, browser, client, request, expires_at) SELECT gen_random_uuid(), sha256(''), 'portal', '{}', `+ends+series,
+			`INSERT INTO proof SELECT sha256(int8send(g)), `+person+`, `+crd+`, '', false, `+ends+series,
+			`INSERT INTO login_rest SELECT gen_random_uuid(), `+person+`, 'portal', CASE WHEN g <= 20000 THEN $1::timestamptz - interval '500 days' ELSE $1::timestamptz END, 'ok', 'card', '', '{}'`+series,
+		)
+	})
+	if err := both.Wait(); err != nil {
+		t.Fatal(err)
 	}
-	conn.Close(ctx)
 	loaded := time.Since(begin)
 	for _, w := range sweeps {
 		if w.table == "signing_key" {
