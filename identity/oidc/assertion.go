@@ -69,8 +69,8 @@ func VerifyAssertion(raw string, c Client, issuer string, now time.Time) (Assert
 		return Assertion{}, fault(InvalidClient, "iss and sub must be the client")
 	case json.Unmarshal(body.Audience, &aud) != nil || aud != issuer:
 		return Assertion{}, fault(InvalidClient, "aud must be the issuer, as a string: "+issuer)
-	case body.ID == "" || len(body.ID) > 256:
-		return Assertion{}, fault(InvalidClient, "jti is missing or too long")
+	case body.ID == "" || len(body.ID) > 256 || !isText(body.ID):
+		return Assertion{}, fault(InvalidClient, "jti is missing, too long, or no text")
 	case body.Expires == nil:
 		return Assertion{}, fault(InvalidClient, "exp is missing")
 	case now.Add(-skew).After(body.Expires.Time()):
