@@ -54,12 +54,14 @@ func ParseCalendar(data []byte) (Calendar, error) {
 		version: f.Version, from: f.Covers.From, to: f.Covers.To, rest: map[time.Weekday]bool{},
 		days: map[civil.Date]Holiday{},
 	}
-	for d := time.Sunday; d <= time.Saturday; d++ {
-		for _, name := range f.Rest.Days {
-			c.rest[d] = c.rest[d] || strings.EqualFold(d.String(), name)
+	for _, name := range f.Rest.Days {
+		for d := time.Sunday; d <= time.Saturday; d++ {
+			if strings.EqualFold(d.String(), name) {
+				c.rest[d] = true
+			}
 		}
 	}
-	if len(c.rest) == 0 || f.Version == "" {
+	if len(c.rest) != len(f.Rest.Days) || len(c.rest) == 0 || f.Version == "" {
 		return Calendar{}, fmt.Errorf("law: calendar without version or rest days")
 	}
 	for _, h := range f.Days {
