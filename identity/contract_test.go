@@ -220,6 +220,11 @@ func TestPagesInFourLanguages(t *testing.T) {
 		{"account", accountView{Name: "x", History: historyTable(nil)}},
 		{"signed_in", goOnView{Next: "/ar/login/int_1/consent"}},
 		{"logout", logoutView{SignedIn: true}},
+		{"lost_card", lostView{Blocked: true}},
+		{"lost_card", lostView{}},
+		{"lost_card", lostView{
+			SignedIn: true, Cards: []web.Choice{{Value: "crd_1", Label: web.Ref("…0001")}}, Causes: []web.Choice{{Value: "lost", Label: web.K("card_cause.lost")}},
+		}},
 		{"logout", logoutView{}},
 	} {
 		webtest.Check(t, pages, tc.page, web.Page{TitleKey: tc.page + ".title", NoIndex: true, Data: tc.data})
