@@ -20,6 +20,7 @@ type adminCmd struct {
 	Client adminClientCmd `cmd:"" help:"Register a relying party at identity, or change one, from a JSON file."`
 	Card   adminCardCmd   `cmd:"" help:"Show, block, activate, revoke or replace a card; take the issuer's announcements."`
 	Enrol  adminEnrolCmd  `cmd:"" help:"Make people known, with software cards, and appoint officers, from a JSON file."`
+	Keys   adminKeysCmd   `cmd:"" help:"Rotate the keys that protect what is stored."`
 
 	Rollback adminRollbackCmd `cmd:"" help:"After an older database was restored: list the lost acts, accept."`
 }

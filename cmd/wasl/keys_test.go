@@ -10,8 +10,10 @@ import (
 	"strings"
 	"testing"
 
+	"wasl/custody"
 	"wasl/kit/block"
 	"wasl/kit/clock"
+	"wasl/kit/envelope"
 	"wasl/kit/pg/pgtest"
 )
 
@@ -112,5 +114,50 @@ func TestNoKeyFileIsReplacedInSilence(t *testing.T) {
 		if err := p.begin(t, name); err != nil {
 			t.Errorf("with all keys in their places: %v", err)
 		}
+	}
+}
+
+// What was sealed opens before, during and after a rotation, and a directory without an installation is not made one.
+func TestKeysAreRotatedUnderARunningInstallation(t *testing.T) {
+	ctx, cluster, dir := t.Context(), pgtest.Cluster(t), filepath.Join(t.TempDir(), "keys")
+	silent := func(string) {}
+	if err := rotateKeys(ctx, cluster, dir, silent); err == nil {
+		t.Fatal("an installation was made by rotating")
+	}
+	keys, err := custody.OpenKeys(ctx, cluster, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := cluster.Block(ctx, "casework", nil, 4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	running := envelope.New(db, custodyKeys{keys}, clock.System(nil))
+	if err := running.Unlock(ctx); err != nil {
+		t.Fatal(err)
+	}
+	place := envelope.Place{Table: "dossier", Column: "sealed", Row: "1"}
+	sealed, err := running.Seal(ctx, db.Pool(), "amina", place, "answer")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var said []string
+	if err := rotateKeys(ctx, cluster, dir, func(line string) { said = append(said, line) }); err != nil {
+		t.Fatal(err)
+	}
+	if all := strings.Join(said, "\n"); !strings.Contains(all, "made kek:locker:2") || !strings.Contains(all, "casework: 1 keys of people and organisations are sealed anew, under kek:casework:2") {
+		t.Error(all)
+	}
+	restarted := envelope.New(db, custodyKeys{keys}, clock.System(nil))
+	if err := restarted.Unlock(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if err := running.Unlock(ctx); err != nil {
+		t.Fatal(err)
+	}
+	var got string
+	if err := restarted.Open(ctx, db.Pool(), envelope.Sealed{Place: place, Blob: sealed, Into: &got}); err != nil || got != "answer" {
+		t.Errorf("restarted: %q %v", got, err)
 	}
 }

@@ -31,13 +31,6 @@ func TestADemonstrationForAHuman(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 	time.Sleep(time.Second) // the screen, and the jobs that follow
-	p.Process.Signal(syscall.SIGINT)
-	if status := p.end(t, 30*time.Second); status != 0 {
-		t.Errorf("status %d after Ctrl-C:\n%s", status, p.said.String())
-	}
-	if found := processesOf(data); len(found) > 0 {
-		t.Errorf("processes left: %q", found)
-	}
 	b, err := os.ReadFile(described)
 	if err != nil {
 		t.Fatal(err)
@@ -47,6 +40,14 @@ func TestADemonstrationForAHuman(t *testing.T) {
 	}
 	if err := json.Unmarshal(b, &about); err != nil || len(about.People) == 0 {
 		t.Fatalf("no people in %s: %v", described, err)
+	}
+	t.Run("theft", func(t *testing.T) { searchTheft(t, data, about.People) })
+	p.Process.Signal(syscall.SIGINT)
+	if status := p.end(t, 30*time.Second); status != 0 {
+		t.Errorf("status %d after Ctrl-C:\n%s", status, p.said.String())
+	}
+	if found := processesOf(data); len(found) > 0 {
+		t.Errorf("processes left: %q", found)
 	}
 	t.Run("logs", func(t *testing.T) { searchLogs(t, data, about.People) })
 	t.Run("verify", func(t *testing.T) { scripts(t, "testdata/verify", data) })
