@@ -19,5 +19,5 @@ func FillPermit(f Filler, email string) {
 func FillPassport(f Filler, email string) {
 	f.Put("field.territory", Commune)
 	f.Put("field.email", email)
-	f.Put("field.phone", "0612345678")
+	f.Put("field.phone", "0671828384") // not the number of the form's hint, which is published
 }
