@@ -35,6 +35,12 @@ func TestEditionsThatCannotBeRead(t *testing.T) {
 			t.Errorf("half.divisor %s: %v", divisor, err)
 		}
 	}
+	if _, err := law.ParseDefaults([]byte(strings.ReplaceAll(string(edition("2")), `"legal_ref":"y"`, `"legal_ref":""`))); err == nil {
+		t.Error("defaults without their legal reference were read")
+	}
+	if _, err := law.ParseDefaults([]byte(strings.ReplaceAll(string(edition("2")), "claim.limit_days", "claim.limit_nights"))); err == nil {
+		t.Error("defaults that leave a question open were read")
+	}
 	if _, err := law.ParseDefaults([]byte(`{`)); err == nil {
 		t.Error("defaults that are no JSON were read")
 	}

@@ -14,7 +14,7 @@
 //	                                                            escalated ──governor──► attested
 //
 // Every arrow is a pure function in an unprefixed file: it takes the book of law, the dossier and the day, and returns an
-// Outcome (deposit.go, request.go, decision.go, silence.go, claim.go) or the reason why not. store_decide.go runs it: load for
+// Outcome (deposit.go, request.go, decision.go, claim.go with the silence before it) or the reason why not. store_decide.go runs it: load for
 // update, decide, save, audit entry, jobs, in one transaction.
 //
 // A draft belongs to its person alone: its org is empty, so row-level security shows it to no administration.

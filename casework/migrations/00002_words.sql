@@ -7,7 +7,7 @@ ALTER TABLE piece NO FORCE ROW LEVEL SECURITY;
 ALTER TABLE paper NO FORCE ROW LEVEL SECURITY;
 
 -- Requests of kinds that the law does not know stopped clocks. They are struck out, which the history tells; the sweeper counts the
--- clock of such a dossier anew (dossier/silence.go) as soon as it looks.
+-- clock of such a dossier anew (dossier/claim.go) as soon as it looks.
 CREATE TABLE void AS
     SELECT dossier, org, person, string_agg(DISTINCT ask, ' ') AS asks FROM request
     WHERE ask NOT IN ('replacement', 'originals', 'information') GROUP BY dossier, org, person;
