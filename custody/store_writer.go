@@ -81,11 +81,8 @@ func (o *opening) inspect(ctx context.Context, signer note.Signer) error {
 	if err != nil {
 		return err
 	}
-	switch {
-	case st.Size < size:
-		return &tilelog.Damage{File: tilelog.StateFile, Entry: int64(st.Size), Why: fmt.Sprintf("the log has %d entries, %d were signed: it is older than its last signature", st.Size, size)}
-	case int64(st.Size) < o.logged:
-		return &tilelog.Damage{File: tilelog.StateFile, Entry: int64(st.Size), Why: fmt.Sprintf("the log has %d entries, its rows know %d: evidence is missing, restore the log's folder", st.Size, o.logged)}
+	if err := o.longEnough(st, size); err != nil {
+		return err
 	}
 	lost, err := o.unknown(ctx, size)
 	if err != nil {
@@ -119,6 +116,17 @@ func (o *opening) inspect(ctx context.Context, signer note.Signer) error {
 		o.tiles.walk = walk
 	}
 	return o.reconcile(ctx, lost)
+}
+
+// longEnough says that the log is shorter than what was signed, or than what its rows know.
+func (o *opening) longEnough(st treeState, size uint64) error {
+	switch {
+	case st.Size < size:
+		return &tilelog.Damage{File: tilelog.StateFile, Entry: int64(st.Size), Why: fmt.Sprintf("the log has %d entries, %d were signed: it is older than its last signature", st.Size, size)}
+	case int64(st.Size) < o.logged:
+		return &tilelog.Damage{File: tilelog.StateFile, Entry: int64(st.Size), Why: fmt.Sprintf("the log has %d entries, its rows know %d: evidence is missing, restore the log's folder", st.Size, o.logged)}
+	}
+	return nil
 }
 
 // state is what the log on disk holds. An empty folder is a new log, or one whose files were lost.

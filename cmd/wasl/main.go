@@ -40,7 +40,8 @@ type commands struct {
 
 	Demo      demoCmd      `cmd:"" help:"Start everything with the stand-ins, play the journeys, stay up."`
 	Serve     serveCmd     `cmd:"" help:"Run all blocks, or those named."`
-	Verify    verifyCmd    `cmd:"" help:"Check sealed documents and proofs, offline."`
+	Verify    verifyKinds  `cmd:"" help:"Check sealed documents, proofs and checkpoints, offline."`
+	Doctor    doctorCmd    `cmd:"" help:"Say what is wrong with an installation and how to mend it."`
 	Law       lawCmd       `cmd:"" help:"Explain the dates of Law 55-19."`
 	Gateway   gatewayCmd   `cmd:"" help:"Run a member's exchange gateway."`
 	Connector connectorCmd `cmd:"" help:"Join the browser to the card reader of this machine."`

@@ -102,6 +102,9 @@ func TestAnOlderDatabaseTakesNoDepositUntilItsLostActsAreAccepted(t *testing.T) 
 			t.Errorf("the list names somebody: %s", list)
 		}
 	}
+	if status, said := run(t, data, "doctor", "--data", data); status == 0 || !strings.Contains(said, "older than the evidence log") || !strings.Contains(said, "rollback accept casework") {
+		t.Errorf("the doctor says, with status %d: %s", status, said)
+	}
 	for block := range strings.SplitSeq("portal casework payment exchange locker catalog governance identity support signature custody", " ") {
 		if status, said := run(t, data, "admin", "rollback", "accept", block, "--data", data); (status == 0) != strings.Contains(list, "\n"+block+" ") {
 			t.Errorf("%s: status %d: %s", block, status, said)
@@ -112,5 +115,15 @@ func TestAnOlderDatabaseTakesNoDepositUntilItsLostActsAreAccepted(t *testing.T) 
 	if _, err := v.Deposit(t.Context(), plan); err != nil {
 		t.Errorf("after the acceptance: %v", err)
 	}
+	if status, said := run(t, data, "doctor", "--data", data, "--json"); status != 0 || strings.Contains(said, `"broken"`) {
+		t.Errorf("the doctor says of a sound installation, with status %d: %s", status, said)
+	}
 	s.stop(t)
+	state := filepath.Join(data, "custody", "log", "tiles", ".state", "treeState")
+	if err := os.WriteFile(state, []byte("{}"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if status, said := run(t, data, "doctor", "--data", data); status == 0 || !strings.Contains(said, ".state/treeState") || !strings.Contains(said, "custody/log back from the newest backup") {
+		t.Errorf("the doctor says of a harmed log, with status %d: %s", status, said)
+	}
 }

@@ -191,9 +191,11 @@ func (p *Publisher) acts(ctx context.Context, batch BatchID) ([]proof.Act, error
 	return acts, pg.Err("audit: acts", err)
 }
 
-const selectLag = `
-SELECT coalesce(extract(epoch FROM now() - least(
+const (
+	lagSeconds = `coalesce(extract(epoch FROM now() - least(
     (SELECT min(at) FROM audit WHERE batch IS NULL), (SELECT min(at) FROM audit_batch WHERE checkpoint IS NULL))), 0)::float8`
+	selectLag = `SELECT ` + lagSeconds
+)
 
 // watch measures the lag and warns, once a minute, when the log has not been reached for long.
 func (p *Publisher) watch(ctx context.Context, failure error) {

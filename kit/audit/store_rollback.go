@@ -188,3 +188,14 @@ func AcceptRollback(ctx context.Context, db *pg.DB, clk clock.Clock) (id Rollbac
 	})
 	return id, pg.Err("audit: accept rollback", err)
 }
+
+const selectUnpublished = `
+SELECT (SELECT count(*) FROM (SELECT FROM audit WHERE batch IS NULL LIMIT 100000) w)
+     + (SELECT coalesce(sum(size), 0) FROM audit_batch WHERE checkpoint IS NULL), ` + lagSeconds
+
+// Unpublished is how many acts are not in the evidence log, and for how long the oldest.
+func Unpublished(ctx context.Context, db *pg.DB) (n int64, age time.Duration, err error) {
+	var seconds float64
+	err = db.Pool().QueryRow(ctx, selectUnpublished).Scan(&n, &seconds)
+	return n, time.Duration(seconds * float64(time.Second)), pg.Err("audit: unpublished", err)
+}

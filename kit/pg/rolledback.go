@@ -25,3 +25,12 @@ func (c *Cluster) RolledBack(ctx context.Context, blocks []string) ([]string, er
 	}
 	return behind, nil
 }
+
+// Version is the server's version, as PostgreSQL counts it: 150003.
+func (c *Cluster) Version(ctx context.Context) (n int, err error) {
+	err = c.admin.QueryRow(ctx, "SELECT current_setting('server_version_num')::int").Scan(&n)
+	if err != nil {
+		return 0, fmt.Errorf("pg: version: %w", err)
+	}
+	return n, nil
+}

@@ -4,8 +4,20 @@ import (
 	"fmt"
 
 	"wasl/connector"
+	"wasl/exchange/gateway"
+	"wasl/kit/clock"
 	"wasl/kit/pcsc"
 )
+
+type gatewayCmd struct {
+	Config string `required:"" help:"The member's gateway.json, made when the exchange was installed." type:"existingfile"`
+}
+
+// Run serves until it is told to stop.
+func (c *gatewayCmd) Run(a *app) error {
+	fmt.Fprintln(a.stdout, "exchange gateway", c.Config)
+	return gateway.Run(a.ctx, c.Config, clock.System(nil), a.log)
+}
 
 type connectorCmd struct {
 	Addr   string   `help:"Loopback address at which login pages find the connector." default:"127.0.0.1:8085"`

@@ -1,0 +1,190 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"text/tabwriter"
+	"time"
+
+	"wasl/custody"
+	"wasl/kit/audit"
+	"wasl/kit/block"
+	"wasl/kit/clock"
+	"wasl/kit/disk"
+	"wasl/kit/pg"
+)
+
+type doctorCmd struct {
+	Data string `help:"Data directory." default:".data" env:"WASL_DATA" type:"path"`
+	JSON bool   `help:"Print JSON."`
+}
+
+// grade is how bad a finding is.
+type grade string
+
+// The grades: what is as it should be, what an operator should look at, what keeps the installation from doing its work.
+const (
+	good   grade = "ok"
+	watch  grade = "watch"
+	broken grade = "broken"
+)
+
+// finding is one thing that the doctor looked at.
+type finding struct {
+	Where string `json:"where"`
+	Grade grade  `json:"grade"`
+	What  string `json:"what"`
+	Mend  string `json:"mend,omitempty"`
+}
+
+// unpublishedFor is how old an act may be that is not in the evidence log.
+const unpublishedFor = 5 * time.Minute
+
+// Run looks at an installation, running or stopped, and writes nothing to it; the exit status is 0 when nothing is broken.
+func (c *doctorCmd) Run(a *app) (err error) {
+	if _, err := os.Stat(c.Data); err != nil {
+		return fmt.Errorf("%w; name the installation's folder with --data", err)
+	}
+	cluster, err := database(a, c.Data)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, cluster.Close()) }()
+	found := c.disk()
+	found = append(found, server(a.ctx, cluster)...)
+	p := &platform{setup: setup{Data: c.Data, Blocks: block.Order, Env: a.env, Log: a.log}, cluster: cluster}
+	found = append(found, keyFindings(a.ctx, p)...)
+	found = append(found, c.log(a.ctx, cluster)...)
+	for _, name := range block.Order {
+		found = append(found, acts(a.ctx, cluster, name)...)
+	}
+	return c.tell(a, found)
+}
+
+func (c *doctorCmd) tell(a *app, found []finding) error {
+	status := exit(0)
+	for _, f := range found {
+		if f.Grade == broken {
+			status = 1
+		}
+	}
+	if c.JSON {
+		if err := json.NewEncoder(a.stdout).Encode(found); err != nil {
+			return err
+		}
+	} else {
+		out := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
+		for _, f := range found {
+			fmt.Fprintf(out, "%s\t%s\t%s\n", f.Grade, f.Where, f.What)
+			if f.Mend != "" {
+				fmt.Fprintf(out, "\t\t→ %s\n", f.Mend)
+			}
+		}
+		if err := out.Flush(); err != nil {
+			return err
+		}
+	}
+	if status != 0 {
+		return status
+	}
+	return nil
+}
+
+func (c *doctorCmd) disk() []finding {
+	if err := disk.Writable(c.Data); err != nil {
+		return []finding{{"disk", broken, err.Error(), "free room, or give the folder back to the user that runs wasl"}}
+	}
+	return []finding{{"disk", good, "there is room, and it can be written", ""}}
+}
+
+// oldest is the oldest PostgreSQL that the migrations are made for.
+const oldest = 150000
+
+func server(ctx context.Context, cluster *pg.Cluster) []finding {
+	version, err := cluster.Version(ctx)
+	switch {
+	case err != nil:
+		return []finding{{"database", broken, err.Error(), "start PostgreSQL, or correct WASL_POSTGRES_URL"}}
+	case version < oldest:
+		return []finding{{"database", broken, fmt.Sprintf("PostgreSQL %d is too old", version/10000), "PostgreSQL 15 or newer is needed"}}
+	}
+	return []finding{{"database", good, fmt.Sprintf("PostgreSQL %d answers", version/10000), ""}}
+}
+
+func keyFindings(ctx context.Context, p *platform) (found []finding) {
+	faults, err := p.keyFaults(ctx)
+	if err != nil {
+		return []finding{{"keys", broken, err.Error(), "`wasl migrate`, when the database has never been migrated"}}
+	}
+	for _, f := range faults {
+		found = append(found, finding{"keys", broken, f.Error(), "bring the file back from the backup of this installation"})
+	}
+	if len(found) == 0 {
+		found = []finding{{"keys", good, "every key file on record is there and is the one that was recorded", ""}}
+	}
+	return found
+}
+
+const (
+	mendLog     = "stop custody, bring custody/log back from the newest backup that is not older than the last signature, start"
+	mendWitness = "look after the witnesses named in WASL_CUSTODY_WITNESSES; after WASL_CUSTODY_WITNESS_GRACE nothing is published"
+)
+
+func (c *doctorCmd) log(ctx context.Context, cluster *pg.Cluster) []finding {
+	db, err := cluster.Join(ctx, "custody", 2)
+	if err != nil {
+		return []finding{{"custody", broken, err.Error(), "`wasl migrate`, or run the doctor where custody's database is"}}
+	}
+	defer db.Close()
+	st, err := custody.Examine(ctx, db, filepath.Join(c.Data, "custody"), clock.System(nil))
+	if err != nil {
+		return []finding{{"evidence log", broken, err.Error(), ""}}
+	}
+	found := []finding{{"evidence log", good, fmt.Sprintf("%d entries on disk are those that were signed", st.Signed), ""}}
+	if st.Damage != nil {
+		found = []finding{{"evidence log", broken, "nothing is signed: " + st.Damage.Error(), mendLog}}
+	}
+	if st.Silent != nil {
+		found = append(found, finding{"witnesses", watch, "too few have co-signed since " + st.Silent.UTC().Format(time.RFC3339), mendWitness})
+	}
+	return found
+}
+
+func acts(ctx context.Context, cluster *pg.Cluster, name string) (found []finding) {
+	db, err := cluster.Join(ctx, name, 2)
+	if err != nil {
+		return []finding{{name, broken, err.Error(), "`wasl migrate`"}}
+	}
+	defer db.Close()
+	lost, err := audit.LostActs(ctx, db)
+	if err != nil {
+		return []finding{{name, broken, err.Error(), "`wasl migrate`"}}
+	}
+	open := 0
+	for _, l := range lost {
+		if l.Accepted == nil {
+			open++
+		}
+	}
+	if open > 0 {
+		found = append(found, finding{
+			name, broken, fmt.Sprintf("its database is older than the evidence log: %d batches of acts are lost and none is recorded", open),
+			"bring back the newest database, or `wasl admin rollback list`, deal with what is listed, `wasl admin rollback accept " + name + "`",
+		})
+	}
+	waiting, age, err := audit.Unpublished(ctx, db)
+	switch {
+	case err != nil:
+		found = append(found, finding{name, broken, err.Error(), ""})
+	case age > unpublishedFor:
+		found = append(found, finding{name, watch, fmt.Sprintf("%d acts are not in the evidence log, the oldest for %s", waiting, age.Round(time.Second)), "start the block and custody; they publish by themselves"})
+	}
+	if len(found) == 0 {
+		found = []finding{{name, good, "its acts are in the evidence log", ""}}
+	}
+	return found
+}
