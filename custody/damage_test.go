@@ -154,6 +154,9 @@ func TestAFileHarmedWhileTheLogRunsIsNotBuiltUpon(t *testing.T) {
 		if cp := p.checkpoint(t); cp.Size != 40 {
 			t.Errorf("%d entries are signed", cp.Size)
 		}
+		if st, _, err := h.evidence.tiles().state(); err != nil || st.Size != 40 {
+			t.Errorf("%d entries were built upon it: %v", st.Size, err)
+		}
 	})
 }
 
@@ -314,4 +317,26 @@ func TestTheLogIsReadWhileItRefusesToSign(t *testing.T) {
 			t.Errorf("checkpoint: %d", w.Code)
 		}
 	})
+}
+
+func TestALeafIsJudgedByItsRow(t *testing.T) {
+	r, at, elsewhere := Root{"casework", batch(1), rootOf(1)}, int64(7), int64(8)
+	for name, c := range map[string]struct {
+		row     storedRoot
+		known   bool
+		good    bool
+		unknown int
+	}{
+		"waiting":       {storedRoot{r, nil}, true, true, 0},
+		"in its place":  {storedRoot{r, &at}, true, true, 0},
+		"elsewhere":     {storedRoot{r, &elsewhere}, true, false, 0},
+		"another root":  {storedRoot{Root{"casework", batch(1), rootOf(2)}, &at}, true, false, 0},
+		"another block": {storedRoot{Root{"locker", batch(1), rootOf(1)}, &at}, true, false, 0},
+		"no row":        {storedRoot{}, false, true, 1},
+	} {
+		j, err := judge(7, [][]byte{r.Leaf()}, func(string) (storedRoot, bool) { return c.row, c.known })
+		if (err == nil) != c.good || len(j.unknown) != c.unknown {
+			t.Errorf("%s: %+v %v", name, j, err)
+		}
+	}
 }

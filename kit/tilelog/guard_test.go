@@ -3,6 +3,7 @@ package tilelog
 import (
 	"context"
 	"errors"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -58,5 +59,24 @@ func TestTheGuardRefuses(t *testing.T) {
 	}
 	if _, err := Open(t.Context(), signer, disk, journal(nil), n, make([]byte, 32)); AsDamage(err) == nil {
 		t.Errorf("opened at another root: %v", err)
+	}
+}
+
+func TestTilesHarmedAfterTheStartAreFoundBeforeTheyAreBuiltUpon(t *testing.T) {
+	signer, _ := keys(t)
+	const n = 300
+	for _, name := range []string{"tile/0/001.p/44", "tile/1/000.p/1", "tile/entries/001.p/44"} {
+		dir := t.TempDir()
+		root := build(t, dir, n)
+		g, err := Open(t.Context(), signer, client.FileFetcher{Root: dir}, journal(nil), n, root)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := harms["flipped"](filepath.Join(dir, filepath.FromSlash(name))); err != nil {
+			t.Fatal(err)
+		}
+		if d := AsDamage(g.Check(t.Context(), n, root)); d == nil || d.File != name || g.Damage() == nil {
+			t.Errorf("%s: %v", name, d)
+		}
 	}
 }
