@@ -236,7 +236,6 @@ func TestTheLogIsReadableButNothingElse(t *testing.T) {
 func TestASecondWriterIsRefused(t *testing.T) {
 	h := open(t)
 	d := h.deps
-	d.Dir = t.TempDir()
 	if _, err := New(t.Context(), Config{Origin: origin}, d); !errors.Is(err, errLease) {
 		t.Errorf("a second custody started: %v", err)
 	}
