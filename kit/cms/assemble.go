@@ -30,6 +30,15 @@ func Assemble(s Signer, attributes, signature, token []byte) ([]byte, error) {
 	return assemble(s, oidData, nil, attributes, signature, token, true)
 }
 
+// Reassemble writes a parsed signature as Assemble would have. A signature whose bytes differ from it says the same in
+// another way: it is not one of ours.
+func (s *SignedData) Reassemble() ([]byte, error) {
+	if len(s.Certificates) == 0 {
+		return nil, ErrMalformed
+	}
+	return Assemble(Signer{Certificate: s.Certificates[0], Chain: s.Certificates[1:]}, s.signedAttrs, s.Signature, s.Token)
+}
+
 // SignDetached does both phases at once over the SHA-256 digest of the content. Without a stamper the level is B-B.
 func SignDetached(ctx context.Context, s Signer, contentDigest []byte, stamp Stamper) ([]byte, error) {
 	attrs, err := Attributes(s.Certificate, contentDigest)

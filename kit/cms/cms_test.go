@@ -178,15 +178,31 @@ func TestChainIsJudgedAtTheInstant(t *testing.T) {
 	}
 }
 
+// oneSpelling checks that what was read is written in one way only.
+func oneSpelling(t *testing.T, s *cms.SignedData) {
+	first, err := s.Reassemble()
+	if err != nil {
+		return // without a certificate, or with a key of another kind
+	}
+	read, err := cms.Parse(first)
+	if err != nil {
+		t.Fatalf("our own spelling is not read: %v", err)
+	}
+	if second, err := read.Reassemble(); err != nil || !bytes.Equal(first, second) {
+		t.Errorf("two spellings: %x %x %v", first, second, err)
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	ca := cmstest.New(f)
 	f.Add(sign(f, ca, ca.Stamper(ca.Now)))
 	f.Add(sign(f, ca, nil))
 	f.Add([]byte{0x30, 0x80})
-	f.Fuzz(func(_ *testing.T, der []byte) {
+	f.Fuzz(func(t *testing.T, der []byte) {
 		if s, err := cms.Parse(der); err == nil {
 			s.Verify(digest(content))
 			cms.VerifyToken(s.Token, s.Signature)
+			oneSpelling(t, s)
 		}
 		cms.VerifyToken(der, content)
 		cms.ParseResponse(der)

@@ -123,7 +123,11 @@ func TestUnprovedWordsAreRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, s := range []string{strings.Replace(string(b), `"entry":{`, `"entry":{"amount":"1000",`, 1), string(b) + string(b)} {
+	for _, s := range []string{
+		strings.Replace(string(b), `"entry":{`, `"entry":{"amount":"1000",`, 1), string(b) + string(b),
+		string(b) + "] anything", strings.Replace(string(b), `"act":`, `"ACT":"x","act":`, 1), strings.Replace(string(b), `"act":`, `"act":"x","act":`, 1),
+		strings.Replace(string(b), `"act":`, `"Act":`, 1),
+	} {
 		var fault *Fault
 		if _, err := Verify([]byte(s), vkey); !errors.As(err, &fault) || fault.What != Malformed {
 			t.Errorf("%v", err)
@@ -163,8 +167,19 @@ func FuzzVerify(f *testing.F) {
 	f.Add([]byte(`{"format":"wasl-evidence-proof/1"}`))
 	f.Fuzz(func(t *testing.T, file []byte) {
 		r, err := Verify(file, vkey)
-		if err == nil && !bytes.Equal(Commit(good.Salt, r.Entry), good.Leaf) {
+		if err != nil {
+			return
+		}
+		if !bytes.Equal(Commit(good.Salt, r.Entry), good.Leaf) {
 			t.Errorf("another entry was proved: %+v", r.Entry)
+		}
+		var said File
+		var read bytes.Buffer
+		if json.Unmarshal(file, &said) != nil || json.Compact(&read, file) != nil {
+			t.Fatal("a proof that encoding/json cannot read")
+		}
+		if again, err := json.Marshal(said); err != nil || !bytes.Equal(again, read.Bytes()) {
+			t.Errorf("a proof of two texts: %s", read.Bytes())
 		}
 	})
 }

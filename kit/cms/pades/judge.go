@@ -1,6 +1,7 @@
 package pades
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"crypto/x509"
 	"errors"
@@ -62,6 +63,9 @@ func openSeal(der, digest []byte) (*cms.SignedData, *x509.Certificate, Code) {
 	case errors.Is(err, cms.ErrCertificate):
 		return nil, nil, CertificateSwapped
 	case err != nil:
+		return nil, nil, SignatureMalformed
+	}
+	if again, err := signed.Reassemble(); err != nil || !bytes.HasPrefix(der, again) {
 		return nil, nil, SignatureMalformed
 	}
 	return signed, cert, ""

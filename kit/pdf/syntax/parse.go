@@ -6,8 +6,10 @@ import (
 )
 
 const (
-	maxDepth = 48
-	maxItems = 1 << 17 // values in one object
+	maxDepth  = 48
+	maxItems  = 1 << 17 // values in one object
+	maxName   = 256     // bytes of a name; ISO 32000-1, annex C says 127
+	maxNumber = 32      // characters of a number
 )
 
 // lexer reads values from bytes, moving forward only. A strict one accepts what our own writer spells and nothing else:
@@ -72,7 +74,7 @@ func (l *lexer) keyword(w string) bool {
 func (l *lexer) integer() (int, bool) {
 	l.space()
 	start := l.at
-	for l.at < len(l.data) && l.data[l.at] >= '0' && l.data[l.at] <= '9' {
+	for l.at < len(l.data) && l.data[l.at] >= '0' && l.data[l.at] <= '9' && l.at-start <= maxNumber {
 		l.at++
 	}
 	n, err := strconv.Atoi(string(l.data[start:l.at]))
@@ -126,7 +128,9 @@ func (l *lexer) name() (Value, error) {
 			c = byte(v)
 			l.at += 2
 		}
-		out = append(out, c)
+		if out = append(out, c); len(out) > maxName {
+			return nil, ErrMalformed
+		}
 		l.at++
 	}
 	return Name(out), nil
@@ -272,7 +276,9 @@ func (l *lexer) dict() (Value, error) {
 func (l *lexer) numberOrRef() (Value, error) {
 	start := l.at
 	for l.at < len(l.data) && bytes.IndexByte([]byte("+-.0123456789"), l.data[l.at]) >= 0 {
-		l.at++
+		if l.at++; l.at-start > maxNumber {
+			return nil, ErrMalformed
+		}
 	}
 	text := l.data[start:l.at]
 	if _, err := strconv.ParseFloat(string(text), 64); err != nil || l.strict && !plain(text) {
