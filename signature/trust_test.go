@@ -31,7 +31,11 @@ import (
 func (h *house) ask(t testing.TB, method, path string, body []byte) []byte {
 	t.Helper()
 	w := httptest.NewRecorder()
-	h.handler.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), method, path, bytes.NewReader(body)))
+	r := httptest.NewRequestWithContext(t.Context(), method, path, bytes.NewReader(body))
+	if kind, ok := map[string]string{"/v1/ocsp": "application/ocsp-request", "/v1/tsa": "application/timestamp-query"}[path]; ok {
+		r.Header.Set("Content-Type", kind) // RFC 6960 appendix A.1, RFC 3161 section 3.4
+	}
+	h.handler.ServeHTTP(w, r)
 	out, err := io.ReadAll(w.Result().Body)
 	if err != nil || w.Code != http.StatusOK {
 		t.Fatalf("%s %s: %d %s %v", method, path, w.Code, out, err)

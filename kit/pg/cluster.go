@@ -16,6 +16,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"wasl/kit/clock"
 	"wasl/kit/pg/internal/postmaster"
 )
 
@@ -207,10 +208,11 @@ const restarts = 6
 
 // keepRunning starts the private server again when it was killed. Meanwhile nobody is answered but that it is away.
 func (c *Cluster) keepRunning() {
+	now := clock.System(nil).Now
 	for try := 0; ; try++ {
-		began := time.Now()
+		began := now()
 		<-c.server.Ended()
-		if time.Since(began) > time.Minute {
+		if now().Sub(began) > time.Minute {
 			try = 0
 		}
 		if c.closing.Load() {
