@@ -1,9 +1,7 @@
 package directory
 
 import (
-	"net/url"
 	"slices"
-	"strings"
 	"time"
 
 	"wasl/kit/errs"
@@ -24,7 +22,9 @@ type Agreement struct {
 	Purposes      []string    `json:"purposes"`
 	LegalBases    []string    `json:"legal_bases"`
 	Fields        []string    `json:"fields"`
-	Authorisation string      `json:"authorisation"` // reference of the data-protection authorisation (law 09-08)
+	Contents      []Content   `json:"contents,omitempty"` // documents that are agreed whole, since they have no fields
+	Parties       []PartyID   `json:"parties,omitempty"`  // on whose behalf the consumer may ask, beside its own
+	Authorisation string      `json:"authorisation"`      // reference of the data-protection authorisation (law 09-08)
 	From          time.Time   `json:"from"`
 	Until         time.Time   `json:"until"`
 	Concurrent    int         `json:"concurrent"` // exchanges at one time; 0 means the gateway's own limit
@@ -37,6 +37,8 @@ type Ask struct {
 	Method, Path        string // Path is what follows the service code, percent-encoded as received; "" for none
 	Purpose, LegalBasis string
 	Fields              []string
+	Represented         PartyID // on whose behalf; empty when the consumer asks for itself
+	Agreement           string  // when named, only this one counts
 	At                  time.Time
 }
 
@@ -53,6 +55,7 @@ var (
 	ErrLegalBasis      = errs.New(errs.Forbidden, "exchange_legal_basis_refused")
 	ErrField           = errs.New(errs.Forbidden, "exchange_field_refused")
 	ErrFieldsMissing   = errs.New(errs.Invalid, "exchange_fields_missing")
+	ErrParty           = errs.New(errs.Forbidden, "exchange_party_refused")
 	ErrOutdated        = errs.New(errs.Unavailable, "exchange_directory_outdated")
 	ErrPathNotAccepted = errs.New(errs.Invalid, "exchange_path_refused")
 )
@@ -78,9 +81,12 @@ func (s *Snapshot) Decide(a Ask) (Agreement, error) {
 	if len(a.Fields) == 0 {
 		return Agreement{}, ErrFieldsMissing
 	}
+	if a.Represented != "" && !s.registered(a.Represented) {
+		return Agreement{}, ErrParty
+	}
 	refusal := error(ErrNoAgreement)
 	for _, g := range s.Agreements {
-		if g.Consumer != a.Consumer || g.Service != a.Service {
+		if g.Consumer != a.Consumer || g.Service != a.Service || (a.Agreement != "" && g.ID != a.Agreement) {
 			continue
 		}
 		if refusal = g.allows(a); refusal == nil {
@@ -101,69 +107,12 @@ func (g Agreement) allows(a Ask) error {
 		return ErrPurpose
 	case !slices.Contains(g.LegalBases, a.LegalBasis):
 		return ErrLegalBasis
+	case a.Represented != "" && !slices.Contains(g.Parties, a.Represented):
+		return ErrParty
 	}
 	for _, f := range a.Fields {
 		if !slices.Contains(g.Fields, f) {
 			return ErrField.With("field", f)
-		}
-	}
-	return nil
-}
-
-// MatchPath compares a percent-encoded path with a pattern, segment by segment; %2F is not a slash. Both start with a slash or are empty.
-func MatchPath(pattern, path string) bool {
-	return matchSegments(strings.Split(pattern, "/"), strings.Split(path, "/"))
-}
-
-func matchSegments(pattern, path []string) bool {
-	if len(pattern) == 0 {
-		return len(path) == 0
-	}
-	if pattern[0] == "**" {
-		return anySuffix(pattern[1:], path)
-	}
-	if len(path) == 0 || (pattern[0] != "*" && pattern[0] != path[0]) || (pattern[0] == "*" && path[0] == "") {
-		return false
-	}
-	return matchSegments(pattern[1:], path[1:])
-}
-
-func anySuffix(pattern, path []string) bool {
-	for i := 0; i <= len(path); i++ {
-		if matchSegments(pattern, path[i:]) {
-			return true
-		}
-	}
-	return false
-}
-
-// CheckPath refuses the paths that two readers may understand differently: dot segments, plain or encoded any number of
-// times, backslashes, and control characters (X-Road 7.7.1 fixed a traversal through wildcards that began this way).
-func CheckPath(raw string) error {
-	if raw != "" && !strings.HasPrefix(raw, "/") {
-		return ErrPathNotAccepted
-	}
-	for _, segment := range strings.Split(raw, "/") {
-		for range 4 {
-			plain, err := url.PathUnescape(segment)
-			if err != nil {
-				return ErrPathNotAccepted
-			}
-			for _, inner := range strings.FieldsFunc(plain, func(r rune) bool { return r == '/' || r == '\\' }) {
-				if inner == "." || inner == ".." {
-					return ErrPathNotAccepted
-				}
-			}
-			if strings.ContainsFunc(plain, func(r rune) bool { return r < 0x20 || r == 0x7f || r == '\\' }) {
-				return ErrPathNotAccepted
-			}
-			if plain == segment {
-				break
-			}
-			segment = plain
-		}
-		if strings.Contains(segment, "%") {
-			return ErrPathNotAccepted
 		}
 	}
 	return nil

@@ -33,6 +33,8 @@ const (
 type Authority struct {
 	Cert *x509.Certificate
 	Key  *ecdsa.PrivateKey
+
+	register string // file that lists what was issued; none when empty
 }
 
 // NewAuthority makes the root of one instance of the exchange.
@@ -51,7 +53,7 @@ func NewAuthority(instance string, now time.Time) (Authority, error) {
 		return Authority{}, fmt.Errorf("directory: authority certificate: %w", err)
 	}
 	cert, err := x509.ParseCertificate(der)
-	return Authority{cert, key}, err
+	return Authority{Cert: cert, Key: key}, err
 }
 
 // Issue makes a member's certificate (DER) for one use.

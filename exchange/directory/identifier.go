@@ -1,8 +1,10 @@
 package directory
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -50,9 +52,12 @@ func segments(s string) ([]string, error) {
 	return parts, nil
 }
 
+// maxSegment bounds one segment of an identifier.
+const maxSegment = 128
+
 // legal holds a segment to the characters of the X-Road identifier rules: letters, digits and '()+,-.=?
 func legal(s string) bool {
-	if s == "" || s == "." || s == ".." {
+	if strings.Trim(s, ".") == "" || len(s) > maxSegment {
 		return false
 	}
 	for _, r := range s {
@@ -69,6 +74,18 @@ func legal(s string) bool {
 func (c ClientID) MemberID() ClientID {
 	c.Subsystem = ""
 	return c
+}
+
+// PartyID names an organisation on whose behalf a member asks: [class/]code, as X-Road-Represented-Party has it.
+type PartyID string
+
+// ParseParty reads the identifier of a represented party; it has one spelling only.
+func ParseParty(s string) (PartyID, error) {
+	parts := strings.Split(s, "/")
+	if len(parts) > 2 || slices.ContainsFunc(parts, func(p string) bool { return !legal(p) }) {
+		return "", errors.New("directory: represented party is malformed")
+	}
+	return PartyID(s), nil
 }
 
 // String returns the identifier, its segments percent-encoded.

@@ -11,6 +11,7 @@ type Plan struct {
 	Members    []PlannedMember
 	Services   []Service
 	Agreements []Agreement
+	Parties    []Party `json:",omitempty"`
 }
 
 // PlannedMember is a member and how its gateway runs.
@@ -26,7 +27,7 @@ func (m PlannedMember) Folder() string { return m.ID.Class + "-" + m.ID.Member }
 
 // snapshot is the plan as a directory, without number, dates and certificates.
 func (p Plan) snapshot() *Snapshot {
-	s := &Snapshot{Instance: p.Instance, Services: p.Services, Agreements: p.Agreements, Revoked: []string{}}
+	s := &Snapshot{Instance: p.Instance, Services: p.Services, Agreements: p.Agreements, Parties: p.Parties, Revoked: []Revocation{}}
 	for _, m := range p.Members {
 		m.Gateway = m.Listen
 		s.Members = append(s.Members, m.Member)

@@ -9,19 +9,34 @@ import (
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
+
+	"wasl/kit/strictjson"
 )
 
 // Snapshot is the whole directory at one time.
 type Snapshot struct {
-	Instance    string      `json:"instance"`
-	Serial      int64       `json:"serial"` // rises by one with every change
-	IssuedAt    time.Time   `json:"issued_at"`
-	ExpiresAt   time.Time   `json:"expires_at"`
-	Authorities [][]byte    `json:"authorities"` // DER certificates that members' certificates must chain to
-	Revoked     []string    `json:"revoked"`     // fingerprints (SHA-256, hex) of certificates withdrawn before their end
-	Members     []Member    `json:"members"`
-	Services    []Service   `json:"services"`
-	Agreements  []Agreement `json:"agreements"`
+	Instance    string       `json:"instance"`
+	Serial      int64        `json:"serial"` // rises by one with every change
+	IssuedAt    time.Time    `json:"issued_at"`
+	ExpiresAt   time.Time    `json:"expires_at"`
+	Authorities [][]byte     `json:"authorities"` // DER certificates that members' certificates must chain to
+	Revoked     []Revocation `json:"revoked"`     // certificates withdrawn before their end
+	Members     []Member     `json:"members"`
+	Services    []Service    `json:"services"`
+	Agreements  []Agreement  `json:"agreements"`
+	Parties     []Party      `json:"parties,omitempty"` // organisations without a gateway of their own, on whose behalf members ask
+}
+
+// Party is an organisation on whose behalf a member may ask.
+type Party struct {
+	ID           PartyID `json:"id"`
+	Organisation string  `json:"organisation"` // its code in the catalogue of organisations
+}
+
+// Revocation withdraws one certificate.
+type Revocation struct {
+	Fingerprint string    `json:"fingerprint"` // SHA-256, hex
+	Since       time.Time `json:"since"`       // what it signed from then on counts for nothing
 }
 
 // Member is an institution with its gateway.
@@ -54,6 +69,10 @@ func Sign(s *Snapshot, operator *ecdsa.PrivateKey) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("directory: encode: %w", err)
 	}
+	return signBytes(body, operator)
+}
+
+func signBytes(body []byte, operator *ecdsa.PrivateKey) ([]byte, error) {
 	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: operator}, (&jose.SignerOptions{}).WithType("wasl-directory+jws"))
 	if err != nil {
 		return nil, fmt.Errorf("directory: signer: %w", err)
@@ -77,8 +96,11 @@ func Open(signed []byte, operator *ecdsa.PublicKey) (*Snapshot, error) {
 		return nil, ErrSignature
 	}
 	var s Snapshot
-	if err := json.Unmarshal(body, &s); err != nil {
+	if err := strictjson.Unmarshal(body, &s); err != nil { // a member that this program does not know may be a limit
 		return nil, fmt.Errorf("directory: decode: %w", err)
+	}
+	if err := s.check(); err != nil {
+		return nil, err
 	}
 	return &s, nil
 }

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"wasl/kit/clock"
@@ -26,7 +27,10 @@ import (
 //
 // It may run at every start and while gateways run: keys stay, a certificate in the last third of its life is renewed, and the
 // directory is signed again, under the next number, when the plan changed or half its life is over.
-func Install(dir string, clk clock.Clock, plan Plan) error {
+func Install(dir string, clk clock.Clock, plan Plan) error { return install(dir, clk, plan, nil) }
+
+// install is Install with more certificates withdrawn.
+func install(dir string, clk clock.Clock, plan Plan, more []Revocation) error {
 	now := clk.Now()
 	if err := os.MkdirAll(filepath.Join(dir, "authority"), 0o700); err != nil {
 		return fmt.Errorf("directory: install: %w", err)
@@ -51,32 +55,59 @@ func Install(dir string, clk clock.Clock, plan Plan) error {
 	if err := writeFile(filepath.Join(dir, "operator.pem"), pemOf("PUBLIC KEY", der), 0o644); err != nil {
 		return err
 	}
+	path := filepath.Join(dir, "directory.jws")
+	held, err := inPlace(path, operator)
+	if err != nil {
+		return err
+	}
 	next := plan.snapshot()
+	if held != nil {
+		next.Revoked = held.Revoked
+	}
+	for _, r := range more {
+		if !next.revoked(r.Fingerprint) {
+			next.Revoked = append(next.Revoked, r)
+		}
+	}
 	next.Authorities = [][]byte{authority.Cert.Raw}
 	for i, m := range plan.Members {
-		if next.Members[i].Signing, err = installMember(filepath.Join(dir, "members", m.Folder()), authority, m, now); err != nil {
+		if next.Members[i].Signing, err = installMember(filepath.Join(dir, "members", m.Folder()), authority, m, next, now); err != nil {
 			return err
 		}
 	}
-	return publish(filepath.Join(dir, "directory.jws"), operator, next, now)
+	return publish(path, operator, held, next, now)
 }
 
-// publish signs the snapshot under the next number unless the one in place says the same and is young enough.
-func publish(path string, operator *ecdsa.PrivateKey, next *Snapshot, now time.Time) error {
-	next.IssuedAt, next.ExpiresAt, next.Serial = now.UTC(), now.UTC().Add(SnapshotLife), 1
+// inPlace reads the directory that was signed last; nil when there is none yet.
+func inPlace(path string, operator *ecdsa.PrivateKey) (*Snapshot, error) {
 	signed, err := os.ReadFile(path)
-	if err == nil {
-		held, err := Open(signed, &operator.PublicKey)
-		if err != nil {
-			return fmt.Errorf("directory: the one in place: %w", err)
-		}
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("directory: the one in place: %w", err)
+	}
+	held, err := Open(signed, &operator.PublicKey)
+	if err != nil {
+		return nil, fmt.Errorf("directory: the one in place: %w", err)
+	}
+	return held, nil
+}
+
+// publish signs the snapshot under the next number unless the one in place says the same and is young enough. A snapshot that
+// gateways would refuse is not signed.
+func publish(path string, operator *ecdsa.PrivateKey, held, next *Snapshot, now time.Time) error {
+	if err := next.check(); err != nil {
+		return err
+	}
+	next.IssuedAt, next.ExpiresAt, next.Serial = now.UTC(), now.UTC().Add(SnapshotLife), 1
+	if held != nil {
 		if same(held, next) && held.ExpiresAt.Sub(now) > SnapshotLife/2 {
 			return nil
 		}
 		next.Serial = held.Serial + 1
-		next.Revoked = held.Revoked
 	}
-	signed, err = Sign(next, operator)
+	signed, err := Sign(next, operator)
 	if err != nil {
 		return err
 	}
@@ -86,7 +117,7 @@ func publish(path string, operator *ecdsa.PrivateKey, next *Snapshot, now time.T
 // same compares what the two say, leaving out number and dates.
 func same(a, b *Snapshot) bool {
 	strip := func(s Snapshot) []byte {
-		s.Serial, s.IssuedAt, s.ExpiresAt, s.Revoked = 0, time.Time{}, time.Time{}, nil
+		s.Serial, s.IssuedAt, s.ExpiresAt = 0, time.Time{}, time.Time{}
 		out, _ := json.Marshal(s)
 		return out
 	}
@@ -95,14 +126,14 @@ func same(a, b *Snapshot) bool {
 
 // installMember writes the member's folder and returns its signing certificates, newest first: the one before stays listed
 // until it ends, so that evidence signed a moment ago verifies.
-func installMember(dir string, a Authority, m PlannedMember, now time.Time) ([][]byte, error) {
+func installMember(dir string, a Authority, m PlannedMember, s *Snapshot, now time.Time) ([][]byte, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("directory: member: %w", err)
 	}
-	if _, err := certificate(dir, "tls", a, m.ID, UseTLS, now); err != nil {
+	if _, err := certificate(dir, "tls", a, m.ID, UseTLS, s, now); err != nil {
 		return nil, err
 	}
-	signing, err := certificate(dir, "sign", a, m.ID, UseSigning, now)
+	signing, err := certificate(dir, "sign", a, m.ID, UseSigning, s, now)
 	if err != nil {
 		return nil, err
 	}
@@ -116,15 +147,22 @@ func installMember(dir string, a Authority, m PlannedMember, now time.Time) ([][
 	return signing, writeFile(filepath.Join(dir, "gateway.json"), config, 0o600)
 }
 
-// certificate returns the DER of name.crt, newest first, issuing one when there is none or its last third has begun.
-func certificate(dir, name string, a Authority, member ClientID, use Use, now time.Time) ([][]byte, error) {
-	key, err := loadKey(filepath.Join(dir, name+".key"))
+// certificate returns the DER of name.crt, newest first, issuing one when there is none, its last third has begun, or it was
+// withdrawn: then under a new key, since the old one is somebody else's too.
+func certificate(dir, name string, a Authority, member ClientID, use Use, s *Snapshot, now time.Time) ([][]byte, error) {
+	path, keyPath := filepath.Join(dir, name+".crt"), filepath.Join(dir, name+".key")
+	all := readCertificates(path, now)
+	held := slices.DeleteFunc(slices.Clone(all), func(c *x509.Certificate) bool { return s.revoked(Fingerprint(c.Raw)) })
+	if len(all) > 0 && s.revoked(Fingerprint(all[0].Raw)) {
+		if err := os.Remove(keyPath); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return nil, fmt.Errorf("directory: withdrawn key: %w", err)
+		}
+	}
+	key, err := loadKey(keyPath)
 	if err != nil {
 		return nil, err
 	}
-	path := filepath.Join(dir, name+".crt")
-	held := readCertificates(path, now)
-	if len(held) == 0 || held[0].CheckSignatureFrom(a.Cert) != nil || held[0].NotAfter.Sub(now) < MemberLife/3 {
+	if len(held) == 0 || !key.PublicKey.Equal(held[0].PublicKey) || held[0].CheckSignatureFrom(a.Cert) != nil || held[0].NotAfter.Sub(now) < MemberLife/3 {
 		der, err := a.Issue(member, &key.PublicKey, use, now)
 		if err != nil {
 			return nil, err
@@ -132,6 +170,9 @@ func certificate(dir, name string, a Authority, member ClientID, use Use, now ti
 		c, err := x509.ParseCertificate(der)
 		if err != nil {
 			return nil, fmt.Errorf("directory: certificate: %w", err)
+		}
+		if err := recordIssued(a.register, member, c); err != nil {
+			return nil, err
 		}
 		if held = append([]*x509.Certificate{c}, held...); use == UseTLS {
 			held = held[:1]
@@ -162,15 +203,16 @@ func readCertificates(path string, now time.Time) []*x509.Certificate {
 }
 
 func loadAuthority(dir, instance string, now time.Time) (Authority, error) {
-	crt, key := filepath.Join(dir, "ca.crt"), filepath.Join(dir, "ca.key")
+	crt, key, register := filepath.Join(dir, "ca.crt"), filepath.Join(dir, "ca.key"), filepath.Join(dir, "issued.jsonl")
 	if held := readCertificates(crt, now); len(held) > 0 {
 		k, err := loadKey(key)
-		return Authority{held[0], k}, err
+		return Authority{held[0], k, register}, err
 	}
 	a, err := NewAuthority(instance, now)
 	if err != nil {
 		return a, err
 	}
+	a.register = register
 	return a, errors.Join(writeKey(key, a.Key), writeFile(crt, pemOf("CERTIFICATE", a.Cert.Raw), 0o644))
 }
 
