@@ -75,11 +75,11 @@ func TestEvidenceIsFetchedProvenAndShownToThePerson(t *testing.T) {
 	if err := json.Unmarshal(w.get("/fr/access/trust", "").Body.Bytes(), &anyones); err != nil {
 		t.Fatal(err)
 	}
-	if report, err = verify.Check(b, anyones, e.Content); err != nil || !report.Logged {
+	if report, err = verify.Check(b, anyones, e.Exact); err != nil || !report.Logged {
 		t.Errorf("downloaded proof: %v %+v", err, report)
 	}
 	var fault *verify.Fault
-	if _, err := verify.Check(b, trust, []byte(strings.Replace(string(e.Content), "value", "forged", 1))); !errors.As(err, &fault) || fault.What != verify.OtherBody {
+	if _, err := verify.Check(b, trust, []byte(strings.Replace(string(e.Exact), "value", "forged", 1))); !errors.As(err, &fault) || fault.What != verify.OtherBody {
 		t.Errorf("altered evidence: %v", err)
 	}
 }

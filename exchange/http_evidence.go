@@ -1,9 +1,11 @@
 package exchange
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"net/http"
+	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/google/uuid"
@@ -86,7 +88,7 @@ func (b *Block) fetch(ctx context.Context, in *fetchIn) (*fetchOut, error) {
 		b.log.ErrorContext(ctx, "exchange not yet in its row", "message", x.RequestID, "error", keep)
 	}
 	if err != nil {
-		b.log.WarnContext(ctx, "exchange failed", "message", x.RequestID, "evidence", r.Evidence, "error", err)
+		b.log.InfoContext(ctx, "exchange failed", "provider", kind.Service.MemberID().String(), "message", x.RequestID, "evidence", r.Evidence, "error", err)
 		return nil, Refusal(err)
 	}
 	if err := Received(x); err != nil {
@@ -142,12 +144,13 @@ func (b *Block) evidence(g *gateway.Gateway, r Request, kind EvidenceType, x *ga
 		return nil, err
 	}
 	return &fetchOut{exchangeapi.Evidence{
-		ID: x.RequestID, Evidence: r.Evidence, Provider: kind.Service.MemberID().String(), Service: kind.Service.String(), Content: x.Body,
+		ID: x.RequestID, Evidence: r.Evidence, Provider: kind.Service.MemberID().String(), Service: kind.Service.String(), Content: x.Body, Exact: x.Body,
 		RetrievedAt: answered.Time, RequestHash: answered.RequestHash, Proof: file,
 	}}, nil
 }
 
 func proofFile(asked, answered message.Signed, certificates [][]byte, in *verify.Inclusion) ([]byte, error) {
+	certificates = slices.CompactFunc(certificates, bytes.Equal) // one, when the consumer attests that nothing came
 	b, err := json.MarshalIndent(verify.File{Format: verify.Format, Request: asked, Response: answered, Certificates: certificates, Log: in}, "", "  ")
 	return b, errs.Wrap("exchange: proof", err)
 }

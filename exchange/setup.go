@@ -13,7 +13,9 @@ const (
 	PortalClient   = PortalMember + "/portal"
 	CivilStatus    = "MA/GOV/civil-status"
 	birthExtract   = CivilStatus + "/register/birth-extract"
-	LegalBasis     = "law-55-19:24" // the basis of every evidence fetched for a dossier
+	InteriorParty  = "GOV/min-interieur" // the administration whose dossiers ask, under its name in the directory
+	LegalBasis     = "law-55-19:24"      // the basis of every evidence fetched for a dossier
+	firstAgreement = "agr-civil-status-1"
 	agreementYears = 2
 )
 
@@ -60,11 +62,26 @@ func Plan(w Where, from time.Time) (directory.Plan, error) {
 				Upstream: map[string]string{"register/birth-extract": w.Registers + "/civil-status/extracts"},
 			},
 		},
+		Parties:  []directory.Party{{ID: InteriorParty, Organisation: "min_interieur"}},
 		Services: []directory.Service{{ID: service, Fields: append(fields, "marital_status")}},
 		Agreements: []directory.Agreement{{
-			ID: "agr-civil-status-1", Consumer: client, Service: service, Operations: []directory.Operation{{Method: "POST", Path: ""}},
-			Purposes: purposes, LegalBases: []string{LegalBasis}, Fields: fields, Authorisation: "demonstration",
+			ID: firstAgreement, Consumer: client, Service: service, Operations: []directory.Operation{{Method: "POST", Path: ""}},
+			Parties: []directory.PartyID{InteriorParty}, Purposes: purposes, LegalBases: []string{LegalBasis}, Fields: fields, Authorisation: "demonstration",
 			From: from.UTC().Truncate(24 * time.Hour), Until: from.UTC().Truncate(24*time.Hour).AddDate(agreementYears, 0, 0),
 		}},
 	}, nil
+}
+
+// completed gives a plan made before parties were registered those of the first installation.
+func completed(plan directory.Plan) directory.Plan {
+	if plan.Parties != nil {
+		return plan
+	}
+	plan.Parties = []directory.Party{{ID: InteriorParty, Organisation: "min_interieur"}}
+	for i, g := range plan.Agreements {
+		if g.ID == firstAgreement && g.Parties == nil {
+			plan.Agreements[i].Parties = []directory.PartyID{InteriorParty}
+		}
+	}
+	return plan
 }

@@ -10,12 +10,14 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"wasl/exchange/directory"
 	"wasl/exchange/verify"
 	"wasl/kit/clock"
 	"wasl/kit/disk"
 	"wasl/kit/keyfile"
+	"wasl/kit/strictjson"
 )
 
 // Setup makes or renews the exchange's installation in dir, the block's own folder, and returns the file that
@@ -66,16 +68,43 @@ func readPlan(dir string) (directory.Plan, error) {
 	if err != nil {
 		return plan, fmt.Errorf("exchange: plan: %w", err)
 	}
-	if err := json.Unmarshal(b, &plan); err != nil {
+	if err := strictjson.Unmarshal(b, &plan); err != nil {
 		return plan, fmt.Errorf("exchange: plan: %w", err)
 	}
-	return plan, nil
+	return completed(plan), nil
 }
 
 // gatewayFile is the configuration of a member's gateway within an installation.
 func gatewayFile(dir, member string) string {
 	parts := strings.Split(member, "/")
 	return filepath.Join(dir, "members", parts[1]+"-"+parts[2], "gateway.json")
+}
+
+// withdrawn lists, from the signed directory, the certificates that were withdrawn, and since when.
+func withdrawn(dir string) (map[string]time.Time, error) {
+	s, err := directory.InPlace(dir)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]time.Time{}
+	for _, r := range s.Revoked {
+		out[r.Fingerprint] = r.Since
+	}
+	return out, nil
+}
+
+// Revoke withdraws a member's certificates (all that are in force when no fingerprint is given) in the installation in dir, and
+// signs the directory anew at once.
+func Revoke(dir string, clk clock.Clock, member, fingerprint string) ([]string, error) {
+	plan, err := readPlan(dir)
+	if err != nil {
+		return nil, err
+	}
+	id, err := directory.ParseClient(member)
+	if err != nil {
+		return nil, err
+	}
+	return directory.Revoke(dir, clk, plan, id, fingerprint)
 }
 
 // TrustOf collects what `wasl verify` needs to check proofs of this installation: the authority and the logs' public keys.
@@ -87,6 +116,9 @@ func TrustOf(dir string) (verify.Trust, error) {
 	}
 	for block, rest := pem.Decode(b); block != nil; block, rest = pem.Decode(rest) {
 		t.Authorities = append(t.Authorities, block.Bytes)
+	}
+	if t.Withdrawn, err = withdrawn(dir); err != nil {
+		return t, err
 	}
 	keys, err := filepath.Glob(filepath.Join(dir, "members", "*", "log", "log.pub"))
 	if err != nil {

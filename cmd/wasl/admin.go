@@ -22,6 +22,7 @@ type adminCmd struct {
 	Enrol  adminEnrolCmd  `cmd:"" help:"Make people known, with software cards, and appoint officers, from a JSON file."`
 	Keys   adminKeysCmd   `cmd:"" help:"Rotate the keys that protect what is stored."`
 
+	Exchange adminExchangeCmd `cmd:"" help:"Withdraw certificates of a member of the exchange."`
 	Rollback adminRollbackCmd `cmd:"" help:"After an older database was restored: list the lost acts, accept."`
 }
 

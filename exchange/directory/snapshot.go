@@ -4,6 +4,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/x509"
 	"encoding/json"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"time"
@@ -83,6 +84,23 @@ func signBytes(body []byte, operator *ecdsa.PrivateKey) ([]byte, error) {
 	}
 	compact, err := jws.CompactSerialize()
 	return []byte(compact), err
+}
+
+// ParseOperator reads the operator's public key (PEM), which every directory must be signed with.
+func ParseOperator(b []byte) (*ecdsa.PublicKey, error) {
+	block, _ := pem.Decode(b)
+	if block == nil {
+		return nil, errors.New("directory: operator key is not PEM")
+	}
+	k, err := x509.ParsePKIXPublicKey(block.Bytes)
+	if err != nil {
+		return nil, fmt.Errorf("directory: operator key: %w", err)
+	}
+	key, ok := k.(*ecdsa.PublicKey)
+	if !ok {
+		return nil, errors.New("directory: operator key is not ECDSA")
+	}
+	return key, nil
 }
 
 // Open verifies a signed snapshot. It does not look at the date: Decide does, at every exchange.

@@ -78,6 +78,23 @@ func install(dir string, clk clock.Clock, plan Plan, more []Revocation) error {
 	return publish(path, operator, held, next, now)
 }
 
+// InPlace returns the directory of the installation in dir, as its operator signed it last.
+func InPlace(dir string) (*Snapshot, error) {
+	b, err := os.ReadFile(filepath.Join(dir, "operator.pem"))
+	if err != nil {
+		return nil, fmt.Errorf("directory: operator key: %w", err)
+	}
+	operator, err := ParseOperator(b)
+	if err != nil {
+		return nil, err
+	}
+	signed, err := os.ReadFile(filepath.Join(dir, "directory.jws"))
+	if err != nil {
+		return nil, fmt.Errorf("directory: %w", err)
+	}
+	return Open(signed, operator)
+}
+
 // inPlace reads the directory that was signed last; nil when there is none yet.
 func inPlace(path string, operator *ecdsa.PrivateKey) (*Snapshot, error) {
 	signed, err := os.ReadFile(path)

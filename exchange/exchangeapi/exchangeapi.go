@@ -24,13 +24,15 @@ type EvidenceRequest struct {
 	Key        string `json:"key"`
 }
 
-// Evidence is what the register answered, with what proves it. Content is the register's JSON object.
+// Evidence is what the register answered, with what proves it. Content is the register's JSON object; Exact is the same answer byte
+// for byte, which the proof is about: JSON within JSON may lose its blanks on the way.
 type Evidence struct {
 	ID          string          `json:"id"` // message id
 	Evidence    string          `json:"evidence"`
 	Provider    string          `json:"provider"` // member identifier
 	Service     string          `json:"service"`
 	Content     json.RawMessage `json:"content"`
+	Exact       []byte          `json:"exact"`
 	RetrievedAt time.Time       `json:"retrieved_at"`
 	RequestHash string          `json:"request_hash"`
 	Proof       json.RawMessage `json:"proof"` // exchange proof file, see exchange/verify

@@ -5,13 +5,14 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"wasl/exchange/directory"
 	"wasl/exchange/message"
+	"wasl/kit/strictjson"
 )
 
 // Call is what a consumer asks of a service.
@@ -50,7 +51,7 @@ func (e Evidence) Leaves() (request, response message.Leaf, err error) {
 func (c Call) ask(now time.Time) directory.Ask {
 	return directory.Ask{
 		Consumer: c.Client, Service: c.Service, Method: c.Method, Path: c.Path,
-		Purpose: c.Purpose, LegalBasis: c.LegalBasis, Fields: c.Fields, At: now,
+		Purpose: c.Purpose, LegalBasis: c.LegalBasis, Fields: c.Fields, Represented: directory.PartyID(c.Represented), At: now,
 	}
 }
 
@@ -94,7 +95,7 @@ func answers(request message.Signed, q, r message.Leaf, status int, body string)
 
 // describes checks that a request's leaf states what arrived.
 func describes(l message.Leaf, c Call, requestID, requestHash string) error {
-	if l.Role != message.Request || l.ID != c.ID || l.RequestID != requestID || l.RequestID == "" || l.Client != c.Client.String() ||
+	if l.Role != message.Request || l.ID != c.ID || l.RequestID != requestID || l.Client != c.Client.String() ||
 		l.Service != c.Service.String() || l.Represented != c.Represented || l.RequestHash != requestHash || l.Body != digest(c.Body) {
 		return errSignature.Cause(errors.New("leaf describes another request"))
 	}
@@ -108,8 +109,6 @@ func fresh(l message.Leaf, now time.Time) error {
 	}
 	return nil
 }
-
-func replayKey(l message.Leaf) string { return l.Client + " " + l.RequestID }
 
 func digest(b []byte) string {
 	sum := sha256.Sum256(b)
@@ -130,8 +129,8 @@ func encode(s message.Signed) (string, error) {
 
 // decode reads a signed leaf from a header.
 func decode(s string) (message.Signed, message.Leaf, error) {
-	b, err := base64.RawURLEncoding.DecodeString(s)
-	if err != nil || len(b) == 0 {
+	b, err := base64.RawURLEncoding.Strict().DecodeString(s)
+	if err != nil || len(b) == 0 || strings.ContainsAny(s, "\r\n") {
 		return message.Signed{}, message.Leaf{}, errSignature.Cause(errors.New("message is not signed"))
 	}
 	m, err := message.DecodeSigned(b)
@@ -148,7 +147,7 @@ func decode(s string) (message.Signed, message.Leaf, error) {
 // faultIn reads a gateway's fault from the body of an answer that carries X-Road-Error.
 func faultIn(kind string, body []byte) *Fault {
 	var f Fault
-	if json.Unmarshal(body, &f) != nil || f.Type != kind || !slices.Contains(details, f.Detail) {
+	if strictjson.Unmarshal(body, &f) != nil || f.Type != kind || !slices.Contains(details, f.Detail) {
 		return &Fault{Type: kind, Detail: errPeer.Code, Message: "the provider's gateway failed"}
 	}
 	return &f

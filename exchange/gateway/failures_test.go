@@ -21,82 +21,6 @@ import (
 	"wasl/exchange/message"
 )
 
-// raw is a peer that speaks to the provider's gateway without a gateway of ours in front of it.
-func (w *world) raw(folder string, alter func(*http.Request)) (*http.Response, error) {
-	w.t.Helper()
-	pair, err := tls.LoadX509KeyPair(filepath.Join(w.dir, "members", folder, "tls.crt"), filepath.Join(w.dir, "members", folder, "tls.key"))
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	tr := &http.Transport{Protocols: http2Only(), DisableCompression: true, TLSClientConfig: &tls.Config{
-		InsecureSkipVerify: true, GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &pair, nil },
-	}}
-	defer tr.CloseIdleConnections()
-	c := call()
-	c.ID = "raw-1"
-	req, err := c.request(context.Background(), clientID("MA/GOV/civil-status"), "request-1")
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	leaf := requestLeaf(c, "request-1", message.RequestHash(message.HeadDigest(req.Method, req.URL.RequestURI(), req.Header), c.Body), "agr-1", w.clk.Now())
-	signed, err := w.consumer.sign(context.Background(), leaf)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	wire, _ := encode(signed)
-	req.Header.Set(headMessage, wire)
-	req.URL.Host = w.address
-	if alter != nil {
-		alter(req)
-	}
-	return tr.RoundTrip(req)
-}
-
-func (w *world) rawFault(name, folder, kind string, alter func(*http.Request)) {
-	w.t.Helper()
-	resp, err := w.raw(folder, alter)
-	if err != nil {
-		w.t.Errorf("%s: %v", name, err)
-		return
-	}
-	defer resp.Body.Close()
-	if got := resp.Header.Get(headError); got != kind {
-		w.t.Errorf("%s: got %q, want %q", name, got, kind)
-	}
-}
-
-func TestTheProviderTrustsNoMessageByItself(t *testing.T) {
-	w := newWorld(t)
-	w.rawFault("unsigned", "GOV-portal", "Server.ServerProxy.InvalidSignature", func(r *http.Request) { r.Header.Del(headMessage) })
-	w.rawFault("garbage", "GOV-portal", "Server.ServerProxy.InvalidSignature", func(r *http.Request) { r.Header.Set(headMessage, "AAAA") })
-	w.rawFault("body altered", "GOV-portal", "Server.ServerProxy.InvalidSignature", func(r *http.Request) {
-		r.Body, r.ContentLength = io.NopCloser(strings.NewReader(`{"national_number":"AB2"}`)), 25
-	})
-	w.rawFault("header added", "GOV-portal", "Server.ServerProxy.InvalidSignature", func(r *http.Request) { r.Header.Set("X-Extra", "1") })
-	w.rawFault("query added", "GOV-portal", "Server.ServerProxy.InvalidSignature", func(r *http.Request) { r.URL.RawQuery = "all=1" })
-	w.rawFault("another member's certificate", "GOV-stranger", "Server.ServerProxy.SslAuthenticationFailed", nil)
-	w.rawFault("dots in the path", "GOV-portal", "Client.BadRequest", func(r *http.Request) { r.URL.Opaque = "/r1/" + extracts + "/%2e%2e/x" })
-	w.rawFault("accepted", "GOV-portal", "", nil)
-	w.rawFault("replayed", "GOV-portal", "Server.ServerProxy.Replayed", nil)
-	if n := w.calls.Load(); n != 1 {
-		t.Errorf("the register was called %d times", n)
-	}
-	w.clk.Advance(-6 * time.Minute)
-	stale, err := w.consumer.sign(context.Background(), requestLeaf(call(), "request-2", "", "agr-1", w.clk.Now()))
-	w.clk.Advance(6 * time.Minute)
-	if _, l, _ := decodeSigned(stale); err != nil || errors.Is(fresh(l, w.clk.Now()), nil) {
-		t.Error("a message of six minutes ago passes for fresh")
-	}
-}
-
-func decodeSigned(s message.Signed) (message.Signed, message.Leaf, error) {
-	wire, err := encode(s)
-	if err != nil {
-		return s, message.Leaf{}, err
-	}
-	return decode(wire)
-}
-
 func TestConnectionsNeedTheExchangesCertificates(t *testing.T) {
 	w := newWorld(t)
 	dial := func(cert *tls.Certificate, v uint16) error {
@@ -153,11 +77,53 @@ func TestAWithdrawnCertificateEndsAtOnce(t *testing.T) {
 	if _, err := w.send(call()); err != nil {
 		t.Fatal(err)
 	}
-	s := *w.provider.trust.Load().Snapshot
-	s.Revoked = []string{directory.Fingerprint(w.consumer.identity.Load().tls.Certificate[0])}
-	revoking, _ := newTrust(&s)
-	w.provider.trust.Store(revoking)
+	// By hand, before the consumer has its new key: what a thief would do.
+	if _, err := directory.Revoke(w.dir, w.clk, w.plan, clientID("MA/GOV/portal"), ""); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.provider.reload(); err != nil {
+		t.Fatal(err)
+	}
 	w.refused("open connection, withdrawn certificate", call(), "Server.ServerProxy.SslAuthenticationFailed")
+	if err := w.consumer.reload(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.send(call()); err != nil {
+		t.Errorf("the member's new key: %v", err)
+	}
+}
+
+func TestAProvidersWithdrawnCertificateEndsOpenConnections(t *testing.T) {
+	w := newWorld(t)
+	if _, err := w.send(call()); err != nil {
+		t.Fatal(err)
+	}
+	tls, sign := w.provider.identity.Load().tls.Certificate[0], w.provider.identity.Load().signingPrint
+	for name, print := range map[string]string{"connection": directory.Fingerprint(tls), "signature": hex.EncodeToString(sign)} {
+		was := w.consumer.trust.Load()
+		s := *was.Snapshot
+		s.Revoked = []directory.Revocation{{Fingerprint: print}}
+		revoking, err := newTrust(&s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.consumer.trust.Store(revoking)
+		if _, err := w.send(call()); err == nil {
+			t.Errorf("%s: an answer under a withdrawn certificate counts", name)
+		}
+		w.consumer.trust.Store(was)
+	}
+	before := w.calls.Load()
+	if _, err := directory.Revoke(w.dir, w.clk, w.plan, clientID("MA/GOV/civil-status"), ""); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.consumer.reload(); err != nil {
+		t.Fatal(err)
+	}
+	w.refused("the old connection is not used again", call(), "Server.ClientProxy.SslAuthenticationFailed")
+	if w.calls.Load() != before {
+		t.Error("a request was sent to a gateway whose key is withdrawn")
+	}
 }
 
 func TestAnOlderDirectoryIsRefused(t *testing.T) {
@@ -347,20 +313,6 @@ func TestALogSurvivesAKilledGateway(t *testing.T) {
 		if err != nil || in.Index != r.Seq {
 			t.Fatalf("record %d: %v", r.Seq, err)
 		}
-	}
-}
-
-func TestAReplayIsRefusedAfterARestart(t *testing.T) {
-	w := newWorld(t)
-	x, err := w.send(call())
-	if err != nil {
-		t.Fatal(err)
-	}
-	w.consumer.Close()
-	w.consumer = w.open("GOV-portal")
-	q, _, _ := x.Evidence.Leaves()
-	if w.consumer.replays.first(replayKey(q), w.clk.Now()) {
-		t.Error("forgotten")
 	}
 }
 

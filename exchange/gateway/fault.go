@@ -50,7 +50,7 @@ var kinds = map[string]string{
 	errUpstream.Code: "ServiceFailed.NetworkError", errTimeout.Code: "ServiceFailed.Timeout", errBroken.Code: "ServiceFailed.CircuitOpen",
 	errPeer.Code: "NetworkError", errLog.Code: "LoggingFailed", errSignature.Code: "InvalidSignature", errReplayed.Code: "Replayed",
 	errBusy.Code: "TooManyExchanges", errMismatch.Code: "InvalidResponse", errOverflow.Code: "FieldOutsideAgreement", errStale.Code: "StaleMessage",
-	errBodyLimit.Code: "BodyTooLarge", errTransport.Code: "SslAuthenticationFailed",
+	errContent.Code: "ContentOutsideAgreement", errBodyLimit.Code: "BodyTooLarge", errTransport.Code: "SslAuthenticationFailed",
 }
 
 // bad lists the refusals that the client can only cure itself.
@@ -74,6 +74,7 @@ var (
 	errReplayed  = errs.New(errs.Conflict, "exchange_message_replayed")
 	errStale     = errs.New(errs.Forbidden, "exchange_message_stale")
 	errMismatch  = errs.New(errs.Forbidden, "exchange_response_mismatch")
+	errContent   = errs.New(errs.Forbidden, "exchange_response_content")
 	errOverflow  = errs.New(errs.Forbidden, "exchange_response_outside_agreement")
 )
 
@@ -128,10 +129,10 @@ var messages = map[string]string{
 	directory.ErrPurposeMissing.Code: "purpose and legal basis are mandatory", directory.ErrFieldsMissing.Code: "the fields asked for are mandatory",
 	directory.ErrPurpose.Code: "the agreement does not cover this purpose", directory.ErrLegalBasis.Code: "the agreement does not cover this legal basis",
 	directory.ErrField.Code: "a field is outside the agreement", directory.ErrOutdated.Code: "the directory has expired",
-	directory.ErrPathNotAccepted.Code: "the path has dot segments or doubtful characters", errRequest.Code: "the request is malformed",
+	directory.ErrPathNotAccepted.Code: "the path or query is not in its one plain spelling", directory.ErrParty.Code: "the agreement does not cover the represented party", errRequest.Code: "the request is malformed",
 	errBodyLimit.Code: "the body is too large", errUpstream.Code: "the service cannot be reached", errTimeout.Code: "the service did not answer in time",
 	errBroken.Code: "the service failed repeatedly and is being left alone for a moment", errPeer.Code: "the provider's gateway cannot be reached",
 	errLog.Code: "the message log cannot take the message", errBusy.Code: "too many exchanges at one time", errSignature.Code: "the message's signature is missing or wrong",
 	errTransport.Code: "the certificate is not accepted", errReplayed.Code: "the message was received before", errStale.Code: "the message is too old or from the future",
-	errMismatch.Code: "the answer does not belong to the question", errOverflow.Code: "the answer holds fields that were not agreed",
+	errMismatch.Code: "the answer does not belong to the question", errContent.Code: "the answer is of a type that the agreement cannot be applied to", errOverflow.Code: "the answer holds fields that were not agreed",
 }

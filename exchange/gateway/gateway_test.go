@@ -75,6 +75,7 @@ func newWorld(t testing.TB) *world {
 		return directory.Agreement{
 			ID: id, Consumer: clientID(portal), Service: serviceID(service), Operations: ops, Purposes: []string{"passport"},
 			LegalBases: []string{"law 55-19 art. 24"}, Fields: []string{"birth_date", "birth_place"}, From: from, Until: until,
+			Parties: []directory.PartyID{"GOV/min-interieur"},
 		}
 	}
 	w.plan = directory.Plan{
@@ -87,12 +88,14 @@ func newWorld(t testing.TB) *world {
 			},
 			{Member: directory.Member{ID: clientID("MA/GOV/stranger"), Subsystems: []string{"x"}}},
 		},
+		Parties:  []directory.Party{{ID: "GOV/min-interieur"}, {ID: "GOV/min-sante"}},
 		Services: []directory.Service{{ID: serviceID(extracts)}, {ID: serviceID(files)}},
 		Agreements: []directory.Agreement{
 			agree("agr-1", extracts, directory.Operation{Method: "POST", Path: ""}, directory.Operation{Method: "GET", Path: "/status/*"}),
 			agree("agr-2", files, directory.Operation{Method: "GET", Path: ""}),
 		},
 	}
+	w.plan.Agreements[1].Contents = []directory.Content{directory.PDF}
 	w.install()
 	w.consumer, w.provider = w.open("GOV-portal"), w.open("GOV-civil-status")
 	ctx, cancel := context.WithCancel(context.Background())
@@ -232,6 +235,18 @@ func TestRightsAreCheckedOnBothSides(t *testing.T) {
 		{"no purpose", "Client.BadRequest", with(func(c *Call) { c.Purpose = "" })},
 		{"other purpose", "Server.ClientProxy.AccessDenied", with(func(c *Call) { c.Purpose = "curiosity" })},
 		{"field outside", "Server.ClientProxy.AccessDenied", with(func(c *Call) { c.Fields = []string{"religion"} })},
+		{"a party that nobody registered", "Server.ClientProxy.AccessDenied", with(func(c *Call) { c.Represented = "GOV/anybody" })},
+		{"a party outside the agreement", "Server.ClientProxy.AccessDenied", with(func(c *Call) { c.Represented = "GOV/min-sante" })},
+		{"a party that is any text", "Client.BadRequest", with(func(c *Call) { c.Represented = "the Minister, in person" })},
+		{"a party in other letters", "Client.BadRequest", with(func(c *Call) { c.Represented = "GOV/min%2Dinterieur" })},
+		{"a party of many letters", "Client.BadRequest", with(func(c *Call) { c.Represented = "GOV/" + strings.Repeat("a", 200) })},
+		{"a field twice", "Client.BadRequest", with(func(c *Call) { c.Fields = []string{"birth_date", "birth_date"} })},
+		{"a long message id", "Client.BadRequest", with(func(c *Call) { c.ID = strings.Repeat("a", maxID+1) })},
+		{"a message id of other letters", "Client.BadRequest", with(func(c *Call) { c.ID = "\u0623" })},
+		{"a long subject", "Client.BadRequest", with(func(c *Call) { c.Subject = strings.Repeat("a", maxTerm+1) })},
+		{"a procedure on two lines", "Client.BadRequest", with(func(c *Call) { c.Procedure = "a\nb" })},
+		{"a parameter in the path", "Client.BadRequest", with(func(c *Call) { c.Method, c.Path = "GET", "/status/..;" })},
+		{"a query with NUL", "Client.BadRequest", with(func(c *Call) { c.Query = "a=%00" })},
 		{"header injection", "Client.BadRequest", with(func(c *Call) { c.ID = "a\r\nX-Evil: 1" })},
 	}
 	for _, c := range cases {
@@ -256,36 +271,6 @@ func TestRightsAreCheckedOnBothSides(t *testing.T) {
 	x := w.refused("provider's own check", with(func(c *Call) { c.Fields = []string{"religion"} }), "Server.ServerProxy.AccessDenied")
 	if _, r, err := x.Evidence.Leaves(); err != nil || r.Error != "Server.ServerProxy.AccessDenied" {
 		t.Errorf("the refusal is not evidence: %v %+v", err, r)
-	}
-}
-
-func TestAnswersStayWithinTheAgreement(t *testing.T) {
-	w := newWorld(t)
-	for _, body := range []string{`{"birth_date":"1990","religion":"x"}`, `"text"`, `{"birth_date":1}{"religion":2}`, `not json`, `[{"religion":1}]`} {
-		w.answer(func(rw http.ResponseWriter, _ *http.Request) {
-			rw.Header().Set("Content-Type", "application/json")
-			io.WriteString(rw, body)
-		})
-		w.refused(body, call(), "Server.ServerProxy.FieldOutsideAgreement")
-	}
-}
-
-func TestTheServicesOwnErrorPassesAsItIs(t *testing.T) {
-	w := newWorld(t)
-	w.answer(func(rw http.ResponseWriter, _ *http.Request) {
-		rw.Header().Set("Content-Type", "application/json")
-		rw.WriteHeader(404)
-		io.WriteString(rw, `{"code":"evidence_not_found"}`)
-	})
-	x, err := w.send(call())
-	if err != nil || x.Status != 404 || x.Header.Get(headError) != "" {
-		t.Fatalf("%v %+v", err, x)
-	}
-	w.answer(func(rw http.ResponseWriter, r *http.Request) {
-		http.Redirect(rw, r, "http://elsewhere.example/", http.StatusFound)
-	})
-	if x, err := w.send(call()); err != nil || x.Status != http.StatusFound {
-		t.Errorf("a redirect must be returned, never followed: %v", err)
 	}
 }
 
@@ -326,6 +311,17 @@ func TestClientSideSpeaksTheRestProtocol(t *testing.T) {
 		{"purpose missing", "POST", "/r1/" + extracts, "Client.BadRequest", 400, func(h http.Header) { h.Del("Wasl-Purpose") }},
 		{"dots", "GET", "/r1/" + extracts + "/status/..", "Client.BadRequest", 400, nil},
 		{"encoded dots", "GET", "/r1/" + extracts + "/status/%2E%2e", "Client.BadRequest", 400, nil},
+		{"dots with a parameter", "GET", "/r1/" + extracts + "/status/..;/x", "Client.BadRequest", 400, nil},
+		{"dots encoded twice", "GET", "/r1/" + extracts + "/status/%252e%252e/x", "Client.BadRequest", 400, nil},
+		{"an encoded slash", "GET", "/r1/" + extracts + "/status/a%2Fb", "Client.BadRequest", 400, nil},
+		{"an encoded backslash", "GET", "/r1/" + extracts + "/status/a%5cb", "Client.BadRequest", 400, nil},
+		{"an empty segment", "GET", "/r1/" + extracts + "//status/a", "Client.BadRequest", 400, nil},
+		{"a slash at the end", "GET", "/r1/" + extracts + "/", "Client.BadRequest", 400, nil},
+		{"an empty query", "GET", "/r1/" + extracts + "/status/a?", "Client.BadRequest", 400, nil},
+		{"an overlong dot", "GET", "/r1/" + extracts + "/status/%c0%ae", "Client.BadRequest", 400, nil},
+		{"dots in the service", "POST", "/r1/MA/GOV/civil-status/register/%2e%2e", "Client.BadRequest", 400, nil},
+		{"any text as party", "POST", "/r1/" + extracts, "Client.BadRequest", 400, func(h http.Header) { h.Set("X-Road-Represented-Party", "Forger & Sons") }},
+		{"an absolute address", "GET", "http://elsewhere/r1/" + extracts + "/status/a", "Client.BadRequest", 400, nil},
 		{"unknown service", "POST", "/r1/" + extracts + "x", "Server.ClientProxy.UnknownService", 500, nil},
 		{"unknown client", "POST", "/r1/" + extracts, "Server.ClientProxy.UnknownMember", 500, func(h http.Header) { h.Set("X-Road-Client", "MA/GOV/nobody/x") }},
 	} {

@@ -5,30 +5,6 @@ import (
 	"time"
 )
 
-// freshness bounds the age of a request, both ways, to allow for clocks that differ; a replay is remembered for longer.
-const freshness = 5 * time.Minute
-
-// replays remembers the requests of the last minutes, in two generations, so that each is carried out once.
-type replays struct {
-	mu        sync.Mutex
-	young     map[string]struct{}
-	old       map[string]struct{}
-	turnsOver time.Time
-}
-
-// first says whether the key was not seen within the last 2×freshness at least.
-func (r *replays) first(key string, now time.Time) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.young == nil || now.After(r.turnsOver) {
-		r.old, r.young, r.turnsOver = r.young, map[string]struct{}{}, now.Add(2*freshness)
-	}
-	_, young := r.young[key]
-	_, old := r.old[key]
-	r.young[key] = struct{}{}
-	return !young && !old
-}
-
 // roots remembers the batch roots whose signature was verified, in two bounded generations: one verification per batch, even
 // when its messages arrive together.
 type roots struct {

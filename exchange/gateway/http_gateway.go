@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"log"
 	"log/slog"
 	"net"
 	"net/http"
@@ -40,7 +41,7 @@ type Gateway struct {
 	roots      roots
 	turnstiles turnstiles
 	breakers   sync.Map // service → *breaker
-	toPeers    *http.Transport
+	toPeers    atomic.Pointer[http.Transport]
 	toSystems  *http.Client
 }
 
@@ -69,7 +70,7 @@ func Open(ctx context.Context, c Config, clk clock.Clock, logger *slog.Logger) (
 	if err := g.recoverLog(ctx); err != nil {
 		return nil, errors.Join(err, g.tiles.Close(ctx))
 	}
-	g.toPeers = g.peerTransport()
+	g.toPeers.Store(g.peerTransport())
 	g.toSystems = &http.Client{
 		Transport:     &http.Transport{MaxIdleConnsPerHost: 256, DisableCompression: true, ResponseHeaderTimeout: time.Duration(c.Timeout)},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
@@ -122,7 +123,7 @@ func (g *Gateway) Close() error {
 		<-g.copied
 		g.leave()
 		err = g.tiles.Close(ctx)
-		g.toPeers.CloseIdleConnections()
+		g.toPeers.Load().CloseIdleConnections()
 		g.toSystems.CloseIdleConnections()
 		err = errors.Join(err, g.unlock())
 	})
@@ -136,7 +137,7 @@ func (g *Gateway) leave() { g.leaving.Do(func() { close(g.abandon) }) }
 func (g *Gateway) Serve(ctx context.Context, l net.Listener) error {
 	srv := &http.Server{
 		Handler: g.Peers(), ReadHeaderTimeout: 5 * time.Second, IdleTimeout: 5 * time.Minute, MaxHeaderBytes: maxHeader,
-		ErrorLog: slog.NewLogLogger(g.logger.Handler(), slog.LevelDebug), Protocols: http2Only(),
+		ErrorLog: g.debugLog(), Protocols: http2Only(),
 		HTTP2: &http.HTTP2Config{MaxConcurrentStreams: 1000},
 	}
 	srv.TLSConfig = &tls.Config{
@@ -152,8 +153,13 @@ func (g *Gateway) Serve(ctx context.Context, l net.Listener) error {
 
 // ServeClients answers this member's own systems on the listener, plain HTTP, until ctx ends. Bind it to loopback only.
 func (g *Gateway) ServeClients(ctx context.Context, l net.Listener) error {
-	srv := &http.Server{Handler: g.Clients(), ReadHeaderTimeout: 5 * time.Second, IdleTimeout: 5 * time.Minute, MaxHeaderBytes: maxHeader}
+	srv := &http.Server{Handler: g.Clients(), ReadHeaderTimeout: 5 * time.Second, IdleTimeout: 5 * time.Minute, MaxHeaderBytes: maxHeader, ErrorLog: g.debugLog()}
 	return serve(ctx, srv, func() error { return srv.Serve(l) })
+}
+
+// debugLog takes what the server says of connections that went wrong: theirs, not ours.
+func (g *Gateway) debugLog() *log.Logger {
+	return slog.NewLogLogger(g.logger.Handler(), slog.LevelDebug)
 }
 
 func serve(ctx context.Context, srv *http.Server, run func() error) error {
@@ -198,6 +204,18 @@ func (g *Gateway) peerTransport() *http.Transport {
 			},
 		},
 	}
+}
+
+// trusted says whether an answer's connection still proves the provider: connections outlive certificates and directories.
+func (g *Gateway) trusted(s *tls.ConnectionState, provider directory.ClientID) error {
+	if s == nil {
+		return errTransport
+	}
+	member, err := g.trust.Load().peer(s.PeerCertificates, g.clock.Now())
+	if err == nil && member != provider {
+		err = errTransport
+	}
+	return err
 }
 
 // dial finds the address of the member that the host name stands for, so that an address never names a member by itself.

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"mime"
 	"net/http"
 	"strings"
 	"time"
@@ -28,19 +27,21 @@ type received struct {
 	leaf   message.Leaf
 	signed message.Signed
 	logged <-chan error
+
+	contents []directory.Content // what the agreement covers whole
 }
 
 func (g *Gateway) receive(w http.ResponseWriter, r *http.Request) {
 	q, err := g.authenticate(w, r)
 	if err != nil {
-		g.logger.Warn("message refused", "code", errs.CodeOf(err), "error", err)
+		g.logger.Info("message refused", "member", peerName(r), "code", errs.CodeOf(err), "error", err)
 		writeFault(w, fault(faultProvider, err))
 		return
 	}
 	q.setHead(w.Header())
 	resp, leave, err := q.forward(r.Context())
 	if err != nil {
-		g.logger.Warn("exchange refused", "code", errs.CodeOf(err), "error", err, "request", q.leaf.RequestID)
+		g.logger.Info("exchange refused", "client", q.leaf.Client, "code", errs.CodeOf(err), "error", err, "request", q.leaf.RequestID)
 		q.refuse(w, err)
 		return
 	}
@@ -67,6 +68,9 @@ func (g *Gateway) authenticate(w http.ResponseWriter, r *http.Request) (*receive
 	if err != nil {
 		return nil, err
 	}
+	if err := errors.Join(sameSpelling(r, c), checkRequestID(r.Header.Get(headRequestID))); err != nil {
+		return nil, err
+	}
 	if c.Client.MemberID() != member {
 		return nil, errTransport.Cause(errors.New("certificate names another member than the client"))
 	}
@@ -90,16 +94,46 @@ func (g *Gateway) authenticate(w http.ResponseWriter, r *http.Request) (*receive
 	if err := fresh(leaf, now); err != nil {
 		return nil, err
 	}
-	if !g.replays.first(replayKey(leaf), now) {
-		return nil, errReplayed
-	}
 	c.Purpose, c.LegalBasis, c.Procedure, c.Subject, c.Fields = leaf.Purpose, leaf.LegalBasis, leaf.Procedure, leaf.Subject, leaf.Fields
-	return &received{g, c, leaf, signed, g.journal.Append(r.Context(), signed)}, nil
+	if err := checkTerms(c); err != nil {
+		return nil, err
+	}
+	if err := g.replays.first(leaf, now); err != nil {
+		return nil, err
+	}
+	// The journal gets it even when the consumer has left: it may have been carried out.
+	return &received{g: g, call: c, leaf: leaf, signed: signed, logged: g.journal.Append(context.WithoutCancel(r.Context()), signed)}, nil
 }
 
-// readCall reads path and headers; the bytes of the path that were matched are the bytes that are forwarded.
+// sameSpelling holds a message of another gateway to the one form in which ours writes it: nothing twice, the line as signed.
+func sameSpelling(r *http.Request, c Call) error {
+	for _, name := range []string{headClient, headID, headRequestID, headRepresented, headMessage} {
+		if len(r.Header.Values(name)) > 1 {
+			return errRequest.Cause(errors.New(name + " stands twice"))
+		}
+	}
+	if r.RequestURI != c.target() || lastOf(r, headClient) != c.Client.String() {
+		return errRequest.Cause(errors.New("identifiers are not in their usual spelling"))
+	}
+	return nil
+}
+
+// peerName is the member that the connection's certificate names, for the log.
+func peerName(r *http.Request) string {
+	if r.TLS == nil || len(r.TLS.PeerCertificates) == 0 {
+		return ""
+	}
+	member, _ := directory.MemberOf(r.TLS.PeerCertificates[0].URIs)
+	return member.String()
+}
+
+// readCall reads path and headers. The path is refused unless it is in its one spelling, so what is compared with the agreement,
+// signed and forwarded are the same bytes.
 func readCall(r *http.Request) (Call, error) {
-	raw, query, _ := strings.Cut(r.RequestURI, "?")
+	raw, query, asked := strings.Cut(r.RequestURI, "?")
+	if asked && query == "" {
+		return Call{}, directory.ErrPathNotAccepted
+	}
 	rest, ok := strings.CutPrefix(raw, "/r1/")
 	if !ok {
 		return Call{}, errRequest
@@ -116,8 +150,8 @@ func readCall(r *http.Request) (Call, error) {
 	if len(parts) == 6 {
 		c.Path = "/" + parts[5]
 	}
-	if err := directory.CheckPath(c.Path); err != nil {
-		return Call{}, err
+	if err := errors.Join(directory.CheckPath(c.Path), directory.CheckQuery(c.Query)); err != nil {
+		return Call{}, directory.ErrPathNotAccepted
 	}
 	if c.Client, err = directory.ParseClient(lastOf(r, headClient)); err != nil {
 		return Call{}, errRequest.Cause(err)
@@ -136,13 +170,15 @@ func lastOf(r *http.Request, name string) string {
 // forward decides and passes the request to the member's own system.
 func (q *received) forward(ctx context.Context) (*http.Response, func(), error) {
 	g, now := q.g, q.g.clock.Now()
-	agreement, err := g.trust.Load().Decide(q.call.ask(now))
+	ask := q.call.ask(now)
+	if ask.Agreement = q.leaf.Agreement; ask.Agreement == "" {
+		return nil, nil, directory.ErrNoAgreement.Cause(errors.New("the message names no agreement"))
+	}
+	agreement, err := g.trust.Load().Decide(ask)
 	if err != nil {
 		return nil, nil, err
 	}
-	if agreement.ID != q.leaf.Agreement {
-		return nil, nil, directory.ErrNoAgreement.Cause(errors.New("the message names another agreement"))
-	}
+	q.contents = agreement.Contents
 	base, ok := g.config.Services[q.call.Service.Subsystem+"/"+q.call.Service.Code]
 	if !ok || q.call.Service.MemberID() != g.config.Member.MemberID() {
 		return nil, nil, directory.ErrUnknownService
@@ -213,34 +249,43 @@ func (q *received) setHead(h http.Header) {
 	h.Set(headRequestHash, q.leaf.RequestHash)
 }
 
-// answer passes the system's answer on: whole and checked when it fits the buffer, else streaming under a running hash.
+// answer passes the system's answer on: whole and checked when it fits the buffer, else streaming under a running hash. The bytes
+// of a body that passes are the system's own.
 func (q *received) answer(w http.ResponseWriter, resp *http.Response) {
-	head, err := io.ReadAll(io.LimitReader(resp.Body, Buffered+1))
+	body, err := io.ReadAll(io.LimitReader(resp.Body, Buffered+1))
 	if err != nil {
 		q.refuse(w, errUpstream.Cause(err))
 		return
 	}
-	whole := len(head) <= Buffered
-	if kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type")); kind == "application/json" && resp.StatusCode < 300 {
-		if head, err = minimal(head, whole, q.leaf.Fields); err != nil {
-			q.refuse(w, err)
-			return
-		}
+	buffered := len(body) <= Buffered
+	kind, err := shapeOf(resp.StatusCode, resp.Header, len(body) == 0, q.contents)
+	switch {
+	case err != nil:
+	case kind == fields && !buffered:
+		err = errBodyLimit
+	case kind == fields:
+		err = Minimised(body, q.leaf.Fields)
+	case kind == problem && resp.StatusCode == http.StatusNotModified:
+		body, buffered = nil, true
+	case kind == problem:
+		body, buffered = problemBody(resp.StatusCode), true
 	}
-	for name, values := range resp.Header {
-		if passesOn(name) {
-			w.Header()[name] = values
-		}
+	if err != nil {
+		q.refuse(w, err)
+		return
 	}
-	sum := sha256.New()
-	if whole {
-		sum.Write(head)
-		q.finish(w, resp.StatusCode, hex.EncodeToString(sum.Sum(nil)), "", func() error { return writeBody(w, resp.StatusCode, head) })
+	w.Header()["Content-Type"] = nil // rather none than one that the server guesses
+	if said := contentType(kind, resp.Header.Get("Content-Type")); said != "" {
+		w.Header().Set("Content-Type", said)
+	}
+	if buffered {
+		q.finish(w, resp.StatusCode, digest(body), "", func() error { return writeBody(w, resp.StatusCode, body) })
 		return
 	}
 	w.WriteHeader(resp.StatusCode)
+	sum := sha256.New()
 	out := io.MultiWriter(w, sum)
-	if _, err := out.Write(head); err == nil {
+	if _, err := out.Write(body); err == nil {
 		_, err = io.Copy(out, resp.Body)
 		if err == nil {
 			q.finish(w, resp.StatusCode, hex.EncodeToString(sum.Sum(nil)), "", func() error { return nil })
@@ -250,16 +295,14 @@ func (q *received) answer(w http.ResponseWriter, resp *http.Response) {
 	q.finish(w, resp.StatusCode, digest(nil), faultProvider+"ServiceFailed.Aborted", func() error { panic(http.ErrAbortHandler) })
 }
 
-// minimal holds a JSON answer to the fields asked for and returns it in the compact form that it keeps when it is embedded in
-// other JSON, so that its digest can be checked there as well. One too large to be checked is refused.
-func minimal(body []byte, whole bool, fields []string) ([]byte, error) {
-	if !whole {
-		return nil, errBodyLimit
-	}
-	if err := Minimised(body, fields); err != nil {
-		return nil, err
-	}
-	return json.Marshal(json.RawMessage(body))
+// problemBody says a refusal of the member's system by its status alone (RFC 9457).
+func problemBody(status int) []byte {
+	body, _ := json.Marshal(struct {
+		Type   string `json:"type"`
+		Title  string `json:"title,omitempty"`
+		Status int    `json:"status"`
+	}{"about:blank", http.StatusText(status), status})
+	return body
 }
 
 func writeBody(w http.ResponseWriter, status int, body []byte) error {

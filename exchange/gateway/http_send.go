@@ -100,7 +100,7 @@ func (g *Gateway) Do(ctx context.Context, c Call) (*Answer, error) {
 	if c.ID == "" {
 		c.ID = uuid.NewString()
 	}
-	if err := errors.Join(directory.CheckPath(c.Path), checkID(c.ID)); err != nil {
+	if err := checkTerms(c); err != nil {
 		return nil, fault(faultConsumer, err)
 	}
 	if len(c.Body) > MaxRequestBody {
@@ -129,9 +129,13 @@ func (g *Gateway) Do(ctx context.Context, c Call) (*Answer, error) {
 	}
 	req.Header.Set(headMessage, wire)
 	p := &proven{g: g, ctx: ctx, answer: a, question: leaf, sum: sha256.New(), provider: provider.ID, logged: g.journal.Append(ctx, a.request)}
-	resp, err := g.toPeers.RoundTrip(req)
+	resp, err := g.toPeers.Load().RoundTrip(req)
 	if err != nil {
 		return a, p.failed(transportError(ctx, err))
+	}
+	if err := g.trusted(resp.TLS, provider.ID); err != nil {
+		resp.Body.Close()
+		return a, p.failed(err)
 	}
 	return p.begin(resp)
 }
@@ -144,19 +148,6 @@ func transportError(ctx context.Context, err error) error {
 		return errTimeout.Cause(err)
 	}
 	return errPeer.Cause(err)
-}
-
-// checkID bounds the client's own message id: it is copied into headers and logs.
-func checkID(id string) error {
-	if id == "" || len(id) > 128 {
-		return errRequest
-	}
-	for _, r := range id {
-		if r <= ' ' || r > '~' {
-			return errRequest
-		}
-	}
-	return nil
 }
 
 // request builds the request to the provider's gateway. The host is the member's server name; dial finds its address.

@@ -16,6 +16,7 @@ import (
 	"strings"
 	"sync"
 	"syscall"
+	"time"
 
 	"wasl/exchange/message"
 )
@@ -263,6 +264,32 @@ func (j *journal) Read(from uint64, f func(Record) error) error {
 	}
 	return nil
 }
+
+// since returns the first record of a file that begins before the given time, so that all records from then on follow it.
+func (j *journal) since(t time.Time) (uint64, error) {
+	segments, err := j.segments()
+	if err != nil {
+		return 0, err
+	}
+	for i := len(segments) - 1; i >= 0; i-- {
+		before := false
+		err := readSegment(j.path(segments[i]), segments[i], func(r Record) error {
+			l, err := message.ParseLeaf(r.Leaf)
+			before = err == nil && l.Time.Before(t)
+			return errEnough
+		})
+		if err != nil && !errors.Is(err, errEnough) {
+			return 0, err
+		}
+		if before {
+			return segments[i], nil
+		}
+	}
+	return 0, nil
+}
+
+// errEnough ends the reading of a file.
+var errEnough = errors.New("gateway: enough read")
 
 func readSegment(path string, from uint64, f func(Record) error) error {
 	file, err := os.Open(path)

@@ -4,9 +4,6 @@ import (
 	"crypto/ecdsa"
 	"crypto/sha256"
 	"crypto/tls"
-	"crypto/x509"
-	"encoding/json"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"os"
@@ -15,6 +12,7 @@ import (
 
 	"wasl/exchange/directory"
 	"wasl/exchange/message"
+	"wasl/kit/strictjson"
 )
 
 // identity holds the gateway's own keys.
@@ -31,7 +29,7 @@ func ReadConfig(path string) (Config, error) {
 	if err != nil {
 		return c, fmt.Errorf("gateway: config: %w", err)
 	}
-	if err := json.Unmarshal(b, &c); err != nil {
+	if err := strictjson.Unmarshal(b, &c); err != nil {
 		return c, fmt.Errorf("gateway: config %s: %w", path, err)
 	}
 	for _, p := range []*string{&c.Directory, &c.Operator, &c.Keys, &c.Log} {
@@ -80,19 +78,7 @@ func readPublicKey(path string) (*ecdsa.PublicKey, error) {
 	if err != nil {
 		return nil, fmt.Errorf("gateway: operator key: %w", err)
 	}
-	block, _ := pem.Decode(b)
-	if block == nil {
-		return nil, errors.New("gateway: operator key is not PEM")
-	}
-	k, err := x509.ParsePKIXPublicKey(block.Bytes)
-	if err != nil {
-		return nil, fmt.Errorf("gateway: operator key: %w", err)
-	}
-	key, ok := k.(*ecdsa.PublicKey)
-	if !ok {
-		return nil, errors.New("gateway: operator key is not ECDSA")
-	}
-	return key, nil
+	return directory.ParseOperator(b)
 }
 
 // reload takes over a changed directory and renewed keys. A snapshot that does not verify or went back is refused and the
@@ -109,8 +95,11 @@ func (g *Gateway) reload() error {
 	if err != nil {
 		return err
 	}
-	g.trust.Store(t)
+	held := g.trust.Swap(t)
 	g.identity.Store(id)
+	if held != nil && len(t.revoked) != len(held.revoked) { // connections that were opened before are not used for one request more
+		g.toPeers.Swap(g.peerTransport()).CloseIdleConnections()
+	}
 	return nil
 }
 
@@ -136,17 +125,21 @@ func (g *Gateway) watch() {
 	}
 }
 
-// rememberReplays reads the newest records, so that a request received before a restart is still refused after it.
+// rememberReplays reads the journal back over the time in which a request can be repeated, however many records that are, so
+// that one received before a restart is refused after it.
 func (g *Gateway) rememberReplays() error {
 	now := g.clock.Now()
-	from := uint64(0)
-	if g.journal.next > segmentRecords {
-		from = g.journal.next - segmentRecords
+	from, err := g.journal.since(now.Add(-3 * freshness)) // received up to freshness before or after its own time
+	if err != nil {
+		return err
 	}
 	return g.journal.Read(from, func(r Record) error {
 		l, err := message.ParseLeaf(r.Leaf)
-		if err == nil && l.Role == message.Request && now.Sub(l.Time) < 2*freshness {
-			g.replays.first(replayKey(l), now)
+		if err != nil || l.Role != message.Request || fresh(l, now) != nil {
+			return nil
+		}
+		if err := g.replays.first(l, now); err != nil && !errors.Is(err, errReplayed) {
+			return err
 		}
 		return nil
 	})

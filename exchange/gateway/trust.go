@@ -39,7 +39,7 @@ func newTrust(s *directory.Snapshot) (*trust, error) {
 	}
 	t := &trust{Snapshot: s, pool: pool, signing: map[string]signer{}, revoked: map[string]bool{}}
 	for _, r := range s.Revoked {
-		t.revoked[r] = true
+		t.revoked[r.Fingerprint] = true
 	}
 	for _, m := range s.Members {
 		for _, der := range m.Signing {

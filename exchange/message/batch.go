@@ -1,6 +1,7 @@
 package message
 
 import (
+	"bytes"
 	"crypto/ecdsa"
 	"crypto/rand"
 	"crypto/sha256"
@@ -121,14 +122,17 @@ type Signed struct {
 // Encode returns the compact form (CBOR) that travels with a message.
 func (s Signed) Encode() ([]byte, error) { return cbor.Marshal(s) }
 
-// DecodeSigned reads the compact form; sizes are bounded before anything is computed.
+// DecodeSigned reads the compact form, in the one spelling that Encode gives it; sizes are bounded before anything is computed.
 func DecodeSigned(b []byte) (Signed, error) {
 	var s Signed
 	if len(b) > 16<<10 {
 		return s, ErrMalformed
 	}
 	if err := cbor.Unmarshal(b, &s); err != nil {
-		return s, ErrMalformed
+		return Signed{}, ErrMalformed
+	}
+	if again, err := s.Encode(); err != nil || !bytes.Equal(again, b) {
+		return Signed{}, ErrMalformed
 	}
 	return s, nil
 }

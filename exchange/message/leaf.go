@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/transparency-dev/merkle/rfc6962"
+
+	"wasl/kit/strictjson"
 )
 
 // Version names the layout of a leaf; a reader refuses any other.
@@ -64,7 +66,7 @@ func (l Leaf) Bytes() ([]byte, error) {
 // ParseLeaf reads a leaf and refuses bytes that Bytes would not have written: unknown fields, other order, other spacing.
 func ParseLeaf(b []byte) (Leaf, error) {
 	var l Leaf
-	if err := json.Unmarshal(b, &l); err != nil || l.Version != Version {
+	if err := strictjson.Unmarshal(b, &l); err != nil || l.Version != Version {
 		return Leaf{}, ErrMalformed
 	}
 	again, err := l.Bytes()

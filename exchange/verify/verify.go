@@ -17,6 +17,7 @@ import (
 
 	"wasl/exchange/directory"
 	"wasl/exchange/message"
+	"wasl/kit/strictjson"
 )
 
 // Format names the file's format and version.
@@ -46,6 +47,10 @@ type Inclusion struct {
 type Trust struct {
 	Authorities [][]byte          `json:"authorities"` // DER: the exchange's authority
 	Logs        map[string]string `json:"logs"`        // origin → public key (note verifier)
+
+	// Withdrawn certificates (SHA-256, hex) and since when. What one signed counts when it says an earlier time and stands in the
+	// log, which a thief of the signing key cannot write.
+	Withdrawn map[string]time.Time `json:"withdrawn,omitempty"`
 }
 
 // Report is what a valid proof says. Logged is false while the file holds no place in a log.
@@ -73,6 +78,7 @@ const (
 	Malformed  = "exchange_proof_malformed"    // not a proof file
 	Altered    = "exchange_proof_altered"      // a leaf, path, index or size was changed: no signature fits
 	Unknown    = "exchange_proof_signer"       // the signer's certificate is not the exchange's, or another member's
+	Withdrawn  = "exchange_proof_withdrawn"    // the signer's certificate was withdrawn, and nothing shows that it signed before
 	Mismatch   = "exchange_proof_mismatch"     // the response answers another request
 	OtherBody  = "exchange_proof_content"      // the evidence is not the one that was answered
 	Unlogged   = "exchange_proof_inclusion"    // the request is not where the proof says in the log
@@ -90,7 +96,7 @@ func IsProof(b []byte) bool {
 	var head struct {
 		Format string `json:"format"`
 	}
-	return json.Unmarshal(b, &head) == nil && head.Format == Format
+	return json.NewDecoder(bytes.NewReader(b)).Decode(&head) == nil && head.Format == Format // whatever follows: Check judges it
 }
 
 // Check verifies a proof file; content, when given, is the evidence that it should be about, byte for byte.
@@ -135,6 +141,9 @@ func Check(b []byte, trust Trust, content []byte) (Report, error) {
 			return Report{}, err
 		}
 	}
+	if err := f.inTime(trust, q.Time, r.Time); err != nil {
+		return Report{}, err
+	}
 	return Report{
 		Client: q.Client, Service: q.Service, Represented: q.Represented, Purpose: q.Purpose, LegalBasis: q.LegalBasis, Procedure: q.Procedure,
 		Agreement: q.Agreement, Subject: q.Subject, Fields: q.Fields, Asked: q.Time, Answered: r.Time, Status: r.Status, Error: r.Error,
@@ -147,12 +156,35 @@ func parse(b []byte) (File, error) {
 	if len(b) > MaxSize {
 		return f, &Fault{Malformed, errors.New("too large")}
 	}
-	d := json.NewDecoder(bytes.NewReader(b))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&f); err != nil || f.Format != Format {
+	if err := strictjson.Canonical(b, &f); err != nil || f.Format != Format {
 		return f, &Fault{Malformed, errors.Join(err, errors.New("format"))}
 	}
+	if err := f.spare(); err != nil {
+		return f, &Fault{Malformed, err}
+	}
 	return f, nil
+}
+
+// spare refuses what a proof could hold without meaning anything, so that one proof is one text.
+func (f File) spare() error {
+	signers := [][]byte{f.Request.Proof.Certificate}
+	if !bytes.Equal(f.Response.Proof.Certificate, signers[0]) {
+		signers = append(signers, f.Response.Proof.Certificate)
+	}
+	if len(f.Certificates) > len(signers) {
+		return errors.New("a certificate that signed nothing")
+	}
+	for i, der := range f.Certificates {
+		if sum := sha256.Sum256(der); !bytes.Equal(sum[:], signers[i]) {
+			return errors.New("a certificate that signed nothing, or out of order")
+		}
+	}
+	for _, path := range [][][]byte{f.Request.Proof.Path, f.Response.Proof.Path} {
+		if path != nil && len(path) == 0 {
+			return errors.New("an empty path is null")
+		}
+	}
+	return nil
 }
 
 func authorities(trust Trust) (*x509.CertPool, error) {
@@ -185,6 +217,18 @@ func (f File) signedBy(s message.Signed, identifier string, at time.Time, pool *
 	}
 	if prefix := member.String() + "/"; len(identifier) <= len(prefix) || identifier[:len(prefix)] != prefix {
 		return &Fault{Unknown, errors.New("certificate of another member")}
+	}
+	return nil
+}
+
+// inTime refuses what a withdrawn certificate signed, unless before and in the log.
+func (f File) inTime(trust Trust, asked, answered time.Time) error {
+	for print, at := range map[string]time.Time{
+		hex.EncodeToString(f.Request.Proof.Certificate): asked, hex.EncodeToString(f.Response.Proof.Certificate): answered,
+	} {
+		if since, ok := trust.Withdrawn[print]; ok && (f.Log == nil || !at.Before(since)) {
+			return &Fault{Withdrawn, fmt.Errorf("since %s", since.Format(time.RFC3339))}
+		}
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -27,7 +28,7 @@ type party struct {
 	der []byte
 }
 
-func (p party) sign(t *testing.T, l message.Leaf) message.Signed {
+func (p party) sign(t testing.TB, l message.Leaf) message.Signed {
 	t.Helper()
 	b, err := l.Bytes()
 	if err != nil {
@@ -48,7 +49,7 @@ type scene struct {
 	file               File
 }
 
-func newScene(t *testing.T) *scene {
+func newScene(t testing.TB) *scene {
 	t.Helper()
 	ca, err := directory.NewAuthority("MA", at)
 	if err != nil {
@@ -124,7 +125,7 @@ func TestEachAlterationIsNamed(t *testing.T) {
 		{"another exchange's authority", Unknown, func(s *scene) { s.trust = stranger.trust }},
 		{"certificate missing", Unknown, func(s *scene) { s.file.Certificates = s.file.Certificates[:1] }},
 		{"response signed by the consumer", Unknown, func(s *scene) {
-			s.file.Response = s.consumer.sign(t, s.answer(s.file.Request))
+			s.file.Response, s.file.Certificates = s.consumer.sign(t, s.answer(s.file.Request)), s.file.Certificates[:1]
 		}},
 		{"answer to another request", Mismatch, func(s *scene) {
 			l := s.answer(s.file.Request)
@@ -146,29 +147,123 @@ func TestEachAlterationIsNamed(t *testing.T) {
 	}
 }
 
+func TestAProofIsOneText(t *testing.T) {
+	s := newScene(t)
+	b, err := json.MarshalIndent(s.file, "", " ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Check(b, s.trust, s.content); err != nil {
+		t.Fatal(err)
+	}
+	good := string(b)
+	other := s.file
+	other.Certificates = [][]byte{s.provider.der, s.consumer.der}
+	turned, err := json.Marshal(other)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{
+		"a bracket after it":        good + "] anything",
+		"a second proof":            good + good,
+		"text after it":             good + " sealed",
+		"a key twice":               strings.Replace(good, `"format"`, `"format":"x","format"`, 1),
+		"a key in another case":     strings.Replace(good, `"request"`, `"Request"`, 1),
+		"a key beside another case": strings.Replace(good, `"request"`, `"REQUEST":null,"request"`, 1),
+		"a key twice, deep":         strings.Replace(good, `"index": 0`, `"index":0,"index":0`, 1),
+		"an unknown key":            strings.Replace(good, `"format"`, `"note":"logged","format"`, 1),
+		"a null member":             strings.TrimSuffix(strings.TrimSpace(good), "}") + `,"log":null}`,
+		"another spelling":          strings.Replace(good, `"leaf": "e`, `"leaf": "\u0065`, 1),
+		"a certificate more":        strings.Replace(good, `"certificates": [`, `"certificates": ["AAAA",`, 1),
+		"certificates turned round": string(turned),
+		"a number otherwise":        strings.Replace(good, `"index": 0`, `"index":0e0`, 1),
+	} {
+		if text == good {
+			t.Fatalf("%s: nothing changed", name)
+		}
+		var f *Fault
+		if _, err := Check([]byte(text), s.trust, s.content); !errors.As(err, &f) || f.What != Malformed {
+			t.Errorf("%s: %v", name, err)
+		}
+		if name != "a key twice" && !IsProof([]byte(text)) {
+			t.Errorf("%s: not taken for a proof, so nobody says what is wrong with it", name)
+		}
+	}
+}
+
+func FuzzCheck(f *testing.F) {
+	s := newScene(f)
+	b, err := json.Marshal(s.file)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(b)
+	f.Add(append(b, "] x"...))
+	f.Add([]byte(strings.Replace(string(b), `"format"`, `"Format"`, 1)))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		if _, err := Check(text, s.trust, s.content); err != nil {
+			return
+		}
+		var read bytes.Buffer
+		if err := json.Compact(&read, text); err != nil || !bytes.Equal(read.Bytes(), b) {
+			t.Errorf("another text is the same proof: %s", text)
+		}
+	})
+}
+
+func TestAWithdrawnKeyProvesOnlyWhatTheLogHeldBefore(t *testing.T) {
+	for name, c := range map[string]struct {
+		signer func(*scene) []byte
+		since  time.Time
+		logged bool
+		want   string
+	}{
+		"consumer, later, not logged": {func(s *scene) []byte { return s.consumer.der }, at.Add(time.Hour), false, Withdrawn},
+		"provider, later, not logged": {func(s *scene) []byte { return s.provider.der }, at.Add(time.Hour), false, Withdrawn},
+		"consumer, later, logged":     {func(s *scene) []byte { return s.consumer.der }, at.Add(time.Hour), true, ""},
+		"provider, before, logged":    {func(s *scene) []byte { return s.provider.der }, at, true, Withdrawn},
+	} {
+		s := newScene(t)
+		s.trust.Withdrawn = map[string]time.Time{directory.Fingerprint(c.signer(s)): c.since}
+		if c.logged {
+			s.log(t)
+		}
+		if _, what := s.check(t, s.content); what != c.want {
+			t.Errorf("%s: %q, want %q", name, what, c.want)
+		}
+	}
+}
+
 func TestAConsumerMayOnlyAttestThatNothingCame(t *testing.T) {
 	s := newScene(t)
 	l := s.answer(s.file.Request)
 	l.Status, l.Error = 0, "Server.ClientProxy.NetworkError"
-	s.file.Response = s.consumer.sign(t, l)
+	s.file.Response, s.file.Certificates = s.consumer.sign(t, l), s.file.Certificates[:1]
 	if r, what := s.check(t, nil); what != "" || r.SignedByProvider || r.Error == "" {
 		t.Errorf("%s %+v", what, r)
 	}
 }
 
-func TestThePlaceInTheLogIsChecked(t *testing.T) {
-	s := newScene(t)
+// log puts the request into a log of the consumer's, of two entries, and returns the other one and the checkpoint.
+func (s *scene) log(t *testing.T) (other []byte, signed string) {
+	t.Helper()
 	skey, vkey, _ := note.GenerateKey(rand.Reader, "exchange/MA/GOV/portal")
 	signer, _ := note.NewSigner(skey)
 	leaf := rfc6962.DefaultHasher.HashLeaf(message.Hash(s.file.Request.Leaf))
-	other := rfc6962.DefaultHasher.HashLeaf([]byte("other"))
+	other = rfc6962.DefaultHasher.HashLeaf([]byte("other"))
 	cp := log.Checkpoint{Origin: "exchange/MA/GOV/portal", Size: 2, Hash: rfc6962.DefaultHasher.HashChildren(other, leaf)}
-	signed, err := note.Sign(&note.Note{Text: string(cp.Marshal())}, signer)
+	b, err := note.Sign(&note.Note{Text: string(cp.Marshal())}, signer)
 	if err != nil {
 		t.Fatal(err)
 	}
 	s.trust.Logs = map[string]string{cp.Origin: vkey}
-	s.file.Log = &Inclusion{Origin: cp.Origin, Index: 1, Path: [][]byte{other}, Checkpoint: string(signed)}
+	s.file.Log = &Inclusion{Origin: cp.Origin, Index: 1, Path: [][]byte{other}, Checkpoint: string(b)}
+	return other, string(b)
+}
+
+func TestThePlaceInTheLogIsChecked(t *testing.T) {
+	s := newScene(t)
+	_, signed := s.log(t)
 	if r, what := s.check(t, nil); what != "" || !r.Logged {
 		t.Fatalf("%s", what)
 	}
@@ -176,7 +271,7 @@ func TestThePlaceInTheLogIsChecked(t *testing.T) {
 	if _, what := s.check(t, nil); what != Unlogged {
 		t.Errorf("index: %q", what)
 	}
-	s.file.Log.Index, s.file.Log.Checkpoint = 1, strings.Replace(string(signed), "\n2\n", "\n3\n", 1)
+	s.file.Log.Index, s.file.Log.Checkpoint = 1, strings.Replace(signed, "\n2\n", "\n3\n", 1)
 	if _, what := s.check(t, nil); what != Unsigned {
 		t.Errorf("checkpoint: %q", what)
 	}
