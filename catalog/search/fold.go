@@ -29,6 +29,7 @@ func Fold(s string) string {
 	var b strings.Builder
 	space := false
 	for _, r := range norm.NFD.String(arabicFirst(s)) {
+		r = unicode.ToLower(r) // before anything is looked up: Œ and Ɣ have small forms that are
 		switch {
 		case unicode.Is(unicode.Mn, r) || r == 'ـ' || r == 'ء':
 			continue
@@ -50,7 +51,7 @@ func Fold(s string) string {
 			space = true
 			continue
 		}
-		b.WriteRune(unicode.ToLower(r))
+		b.WriteRune(r)
 		space = false
 	}
 	return strings.TrimRight(b.String(), " ")
