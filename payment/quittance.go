@@ -34,7 +34,8 @@ func quittancePDF(o Order, creditor catalogapi.Organisation, texts *i18n.Bundle,
 	d.Field(ar("quittance.transaction"), fr("quittance.transaction"), o.Attempt)
 	d.Note(ar("quittance.note"), fr("quittance.note"))
 	code := o.quittanceCode()
-	d.QR(portalURL+"/ar/verify/"+o.Reference+"?c="+code, ar("quittance.scan", "code", code), fr("quittance.scan", "code", code))
+	d.Field(ar("quittance.code"), fr("quittance.code"), code)
+	d.QR(portalURL+"/ar/verify/"+o.Reference+"?c="+code, ar("quittance.scan"), fr("quittance.scan"))
 	return d.Bytes()
 }
 

@@ -28,7 +28,9 @@ func Compose(texts *i18n.Bundle, kind PaperKind, f Facts, issued time.Time, veri
 	case Attestation:
 		c.attestation(f)
 	}
-	captionAr, captionFr := c.say("paper.qr_code", "code", f.Code)
+	codeAr, codeFr := c.say("paper.code")
+	c.doc.Field(codeAr, codeFr, f.Code)
+	captionAr, captionFr := c.say("paper.qr_code")
 	c.doc.QR(verify, captionAr, captionFr)
 	if kind == Attestation {
 		c.trace(f.Trace)
