@@ -13,7 +13,7 @@ while IFS=: read -r file target; do
   # Minimising one large input may eat the whole time: half a second is enough.
   if out=$(go test "./$pkg" -run '^$' -fuzz "^$target\$" -fuzztime "${seconds}s" -fuzzminimizetime 500ms -parallel 2 2>&1); then result=ok; else result=FAIL failed=1; fi
   read -r tried new < <(grep -oE 'execs: [0-9]+|total: [0-9]+' <<<"$out" | tail -2 | awk '{print $2}' | paste -sd' ')
-  printf '%s | %s | %s | %s | %s\n' "$pkg" "$target" "${tried:-0}" "${new:-0}" "$result"
+  printf '| `%s` | `%s` | %s | %s | %s |\n' "$pkg" "$target" "${tried:-0}" "${new:-0}" "$result"
   [ "$result" = ok ] || printf '%s\n' "$out" | tail -20
   seeds=$pkg/testdata/fuzz/$target
   [ -d "$cache/$pkg/$target" ] || continue
