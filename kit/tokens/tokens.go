@@ -46,7 +46,7 @@ type Visit struct {
 	Session string   `json:"sid,omitempty"` // opaque handle of the portal session
 }
 
-// SignedIn reports whether a person has proved who he is.
+// SignedIn reports whether a person has proved who they are.
 func (v Visit) SignedIn() bool { return v.Subject != "" }
 
 // HasRole reports whether the active appointment gives the role.

@@ -187,3 +187,22 @@ func FuzzATokenIsRefusedOrWhole(f *testing.F) {
 		}
 	})
 }
+
+// A role without an appointment opens nothing, nor does an appointment without the role; nobody is signed in without a subject.
+func TestARoleNeedsItsAppointment(t *testing.T) {
+	for _, c := range []struct {
+		visit      Visit
+		in, agrees bool
+	}{
+		{Visit{}, false, false},
+		{Visit{Subject: "s"}, true, false},
+		{Visit{Subject: "s", Roles: []string{"officer"}}, true, false},
+		{Visit{Subject: "s", Org: "com_1"}, true, false},
+		{Visit{Subject: "s", Org: "com_1", Roles: []string{"head"}}, true, false},
+		{Visit{Subject: "s", Org: "com_1", Roles: []string{"head", "officer"}}, true, true},
+	} {
+		if c.visit.SignedIn() != c.in || c.visit.HasRole("officer") != c.agrees {
+			t.Errorf("%+v: signed in %v, officer %v", c.visit, c.visit.SignedIn(), c.visit.HasRole("officer"))
+		}
+	}
+}
