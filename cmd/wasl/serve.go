@@ -94,15 +94,23 @@ func (p *platform) introduce(ctx context.Context) error {
 	return registerPortal(ctx, at, of)
 }
 
+// mostHeap is when the garbage collector stops being lazy: what strangers bring at once (docs/performance.md) then stays below
+// 600 MB resident, with the mapped search index and the binary.
+const mostHeap = 320 << 20
+
 // collectLess lets the heap grow to three times what is in use before the garbage collector runs, unless GOGC says otherwise: a
-// server holds about 30 MB, so that the usual factor of two has it run many times a second (docs/performance.md). Beyond half of
-// the container's or machine's memory it collects as often as it must, unless GOMEMLIMIT says otherwise; the rest is PostgreSQL's.
+// server holds about 30 MB, so that the usual factor of two has it run many times a second (docs/performance.md). Beyond mostHeap,
+// or half of the container's or machine's memory if that is less, it collects as often as it must, unless GOMEMLIMIT says otherwise.
 func collectLess(env []string, log *slog.Logger) {
 	if !slices.ContainsFunc(env, func(e string) bool { return strings.HasPrefix(e, "GOGC=") }) {
 		debug.SetGCPercent(200)
 	}
-	_, err := memlimit.Set(memlimit.WithRatio(0.5), memlimit.WithProvider(memlimit.ApplyFallback(memlimit.FromCgroup, memlimit.FromSystem)))
-	if err != nil {
+	half := memlimit.ApplyFallback(memlimit.FromCgroup, memlimit.FromSystem)
+	provider := func() (uint64, error) {
+		of, err := half()
+		return min(of, 2*mostHeap), err
+	}
+	if _, err := memlimit.Set(memlimit.WithRatio(0.5), memlimit.WithProvider(provider)); err != nil {
 		log.Warn("memory limit not set", "err", err)
 	}
 }

@@ -50,7 +50,7 @@ func New(mux *http.ServeMux, block, version string, keys *tokens.Keyring) *API {
 	}}
 	a := &API{keys: keys}
 	a.huma = humago.New(mux, c)
-	a.huma.UseMiddleware(a.authenticate)
+	a.huma.UseMiddleware(a.authenticate, a.room)
 	mux.HandleFunc("GET "+SpecPath, a.spec)
 	return a
 }
@@ -84,6 +84,9 @@ func Public(op huma.Operation) huma.Operation { return Allow(op, "*") }
 // Register adds an operation. An error of kit/errs is answered as its problem document; any other is an internal fault.
 func Register[In, Out any](a *API, op huma.Operation, h func(context.Context, *In) (*Out, error)) {
 	op.SkipValidateParams = false
+	if op.MaxBodyBytes > largeBody {
+		op = roomFor(op)
+	}
 	if callers, _ := op.Metadata[allowed].([]string); !slices.Contains(callers, "*") {
 		op.Security = []map[string][]string{{scheme: {}}}
 	}

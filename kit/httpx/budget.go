@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
 	"sync/atomic"
 	"time"
 
@@ -19,23 +20,29 @@ import (
 )
 
 const (
-	// inMemory is the largest body that is kept in memory while it arrives.
+	// inMemory is the largest body that is kept in memory while it arrives, as long as there is room for small ones.
 	inMemory = 64 << 10
-	// copies is how often a body stands in memory while a block works on it: as it was read, and what was made of it.
+	// smallShare is the part of the memory, beside the budget, for bodies that may turn out small.
+	smallShare = 4
+	// chunk is what a larger body holds of memory while it arrives.
+	chunk = 8 << 10
+	// copies is how often a body stands in memory while a block works on it: as it was read, and as the block that judges has it.
 	copies = 2
 	// turn is how long a body that has arrived waits for memory.
-	turn = 15 * time.Second
+	turn = 30 * time.Second
 )
 
 var errBusy = errs.New(errs.Unavailable, "try_again")
 
-// Budget bounds what bodies may take of one process. A body arrives in a file, as slowly as its sender likes, and takes no memory
-// for it; when all of it is there it waits for its turn to be worked on. The files have no name and are encrypted with a key that
-// is only in memory: nothing of them can be read after the process.
+// Budget bounds what bodies may take of one process. A body arrives in a file, as slowly as its sender likes, and takes next to no
+// memory for it; when all of it is there it waits for its turn to be worked on. The files have no name and are encrypted with a key
+// that is only in memory: nothing of them can be read after the process.
 type Budget struct {
 	dir    string
 	memory *semaphore.Weighted
-	whole  int64 // of memory
+	small  *semaphore.Weighted // bodies that may be kept in memory while they arrive
+	hands  *semaphore.Weighted // that put what has arrived into files: they leave half of the processors to everybody else
+	whole  int64               // of memory
 	disk   int64
 	used   atomic.Int64 // of disk
 }
@@ -46,14 +53,24 @@ func NewBudget(dir string, memory, disk int64) (*Budget, error) {
 		return nil, fmt.Errorf("httpx: %w", err)
 	}
 	memory = max(memory, copies*MaxBody) // the largest body must have its turn
-	return &Budget{dir: dir, memory: semaphore.NewWeighted(memory), whole: memory, disk: disk}, nil
+	return &Budget{
+		dir: dir, memory: semaphore.NewWeighted(memory), whole: memory, disk: disk,
+		small: semaphore.NewWeighted(memory / smallShare / inMemory), hands: semaphore.NewWeighted(int64(max(1, runtime.GOMAXPROCS(0)/2))),
+	}, nil
 }
 
 // Take reads a body to its end and waits for its turn; release gives back what it took.
 func (b *Budget) Take(ctx context.Context, body io.Reader) (_ io.Reader, size int64, release func(), err error) {
-	head, err := io.ReadAll(io.LimitReader(body, inMemory))
-	if err != nil || len(head) < inMemory {
-		return bytes.NewReader(head), int64(len(head)), func() {}, err
+	var head []byte
+	if b.small.TryAcquire(1) {
+		head, err = io.ReadAll(io.LimitReader(body, inMemory))
+		if err == nil && len(head) < inMemory {
+			return bytes.NewReader(head), int64(len(head)), func() { b.small.Release(1) }, nil
+		}
+		b.small.Release(1)
+		if err != nil {
+			return nil, 0, nil, err
+		}
 	}
 	s, err := b.spill()
 	if err != nil {
@@ -64,12 +81,16 @@ func (b *Budget) Take(ctx context.Context, body io.Reader) (_ io.Reader, size in
 			s.close()
 		}
 	}()
-	if size, err = io.Copy(s, io.MultiReader(bytes.NewReader(head), body)); err != nil {
+	if err := s.fill(ctx, head, body); err != nil {
 		return nil, 0, nil, err
 	}
+	size = s.size
 	content, err := s.content()
 	if err != nil {
 		return nil, 0, nil, err
+	}
+	if size <= inMemory {
+		return content, size, s.close, nil
 	}
 	wait, cancel := context.WithTimeout(ctx, turn)
 	defer cancel()
@@ -84,7 +105,7 @@ func (b *Budget) Take(ctx context.Context, body io.Reader) (_ io.Reader, size in
 type spilled struct {
 	b    *Budget
 	f    *os.File
-	to   io.Writer
+	to   cipher.Stream
 	key  cipher.Block
 	iv   []byte
 	size int64
@@ -106,18 +127,45 @@ func (b *Budget) spill() (*spilled, error) {
 		f.Close()
 		return nil, err
 	}
-	s := &spilled{b: b, f: f, key: key, iv: secret[32:]}
-	s.to = &cipher.StreamWriter{S: cipher.NewCTR(key, s.iv), W: f}
-	return s, nil
+	return &spilled{b: b, f: f, key: key, iv: secret[32:], to: cipher.NewCTR(key, secret[32:])}, nil
 }
 
-func (s *spilled) Write(p []byte) (int, error) {
+// fill writes a body to its end. It waits for its sender with empty hands.
+func (s *spilled) fill(ctx context.Context, head []byte, body io.Reader) error {
+	if err := s.put(ctx, head); err != nil {
+		return err
+	}
+	piece := make([]byte, chunk)
+	for {
+		n, end := body.Read(piece)
+		if err := s.put(ctx, piece[:n]); err != nil {
+			return err
+		}
+		switch {
+		case end == io.EOF:
+			return nil
+		case end != nil:
+			return end
+		}
+	}
+}
+
+// put encrypts p where it stands and writes it.
+func (s *spilled) put(ctx context.Context, p []byte) error {
+	if err := s.b.hands.Acquire(ctx, 1); err != nil {
+		return err
+	}
+	defer s.b.hands.Release(1)
 	if s.b.used.Add(int64(len(p))) > s.b.disk {
 		s.b.used.Add(-int64(len(p)))
-		return 0, errBusy.Cause(errors.New("httpx: no disk for another upload"))
+		return errBusy.Cause(errors.New("httpx: no disk for another upload"))
 	}
 	s.size += int64(len(p))
-	return s.to.Write(p)
+	s.to.XORKeyStream(p, p)
+	if _, err := s.f.Write(p); err != nil {
+		return errBusy.Cause(err)
+	}
+	return nil
 }
 
 func (s *spilled) content() (io.Reader, error) {

@@ -140,7 +140,7 @@ func (g *guest) CloseWrite() error {
 	return nil
 }
 
-// spoke moves a guest that has begun or ended a request behind those that say nothing.
+// spoke moves a guest that has begun or ended a request, or sends its body, behind those that say nothing.
 func (g *guest) spoke() {
 	g.c.mu.Lock()
 	defer g.c.mu.Unlock()
@@ -157,10 +157,28 @@ func (c *crowd) state(conn net.Conn, s http.ConnState) {
 	}
 }
 
+// Write makes the guest one that keeps us waiting while it does not take its answer.
+func (g *guest) Write(p []byte) (int, error) {
+	was := g.working.Swap(false)
+	if was {
+		g.spoke()
+	}
+	n, err := g.Conn.Write(p)
+	g.working.Store(was)
+	return n, err
+}
+
 type guestKey struct{}
 
 func (c *crowd) context(ctx context.Context, conn net.Conn) context.Context {
 	return context.WithValue(ctx, guestKey{}, conn)
+}
+
+// sending says that more of the body came.
+func sending(r *http.Request) {
+	if g, ok := r.Context().Value(guestKey{}).(*guest); ok {
+		g.spoke()
+	}
 }
 
 // arrived says that the whole request is there: from now on the visitor waits for us.

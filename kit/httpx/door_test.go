@@ -115,7 +115,7 @@ func TestWhatIsSpilledCannotBeReadFromTheDisk(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.close()
-	if _, err := s.Write(bytes.Repeat([]byte("birth certificate"), 1000)); err != nil {
+	if err := s.put(t.Context(), bytes.Repeat([]byte("birth certificate"), 1000)); err != nil {
 		t.Fatal(err)
 	}
 	raw := make([]byte, 17000)

@@ -34,6 +34,7 @@ type pacedBody struct {
 	control *http.ResponseController
 	start   time.Time
 	read    int64
+	told    int64 // of read, when the crowd was last told that the visitor sends
 	ended   bool
 }
 
@@ -50,6 +51,10 @@ func (b *pacedBody) Read(p []byte) (int, error) {
 		b.end()
 	case err == nil:
 		b.allow()
+		if b.read-b.told >= minSpeed {
+			b.told = b.read
+			sending(b.r)
+		}
 	}
 	return n, err
 }

@@ -91,7 +91,7 @@ func (j *Jobs) queue() (*river.Client[pgx.Tx], error) {
 			ReindexerSchedule:    river.NeverSchedule(), // the working role owns no index
 			Middleware:           []rivertype.Middleware{j.outcomes.middleware()},
 			SoftStopTimeout:      stopTimeout,
-			Logger:               quiet.AtLeast(slog.LevelWarn, j.log),
+			Logger:               quiet.AtMost(slog.LevelWarn, quiet.AtLeast(slog.LevelWarn, j.log)), // a database that is away is said at /readyz
 		})
 	})
 	if j.err != nil {
