@@ -24,7 +24,7 @@ type doorConfig struct {
 	// Disk is what bodies that still arrive may take of the data directory's disk, in MiB.
 	Disk int64 `env:"WASL_UPLOAD_DISK,default=4096"`
 	// Conns and ConnsAddress are connections at most, in all and from one address.
-	Conns        int `env:"WASL_CONNECTIONS,default=8192"`
+	Conns        int `env:"WASL_CONNECTIONS,default=4096"`
 	ConnsAddress int `env:"WASL_CONNECTIONS_ADDRESS,default=512"`
 }
 

@@ -96,7 +96,7 @@ func (p *platform) introduce(ctx context.Context) error {
 
 // mostHeap is when the garbage collector stops being lazy: what strangers bring at once (docs/performance.md) then stays below
 // 600 MB resident, with the mapped search index and the binary.
-const mostHeap = 320 << 20
+const mostHeap = 448 << 20
 
 // collectLess lets the heap grow to three times what is in use before the garbage collector runs, unless GOGC says otherwise: a
 // server holds about 30 MB, so that the usual factor of two has it run many times a second (docs/performance.md). Beyond mostHeap,

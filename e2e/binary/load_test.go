@@ -20,11 +20,13 @@ import (
 	"time"
 )
 
-// What strangers bring in TestStrangersNeitherFillNorSlowNorCrashIt, all at once.
+// What strangers bring in TestStrangersNeitherFillNorSlowNorCrashIt, all at once. The whole of it, with the time of another
+// visitor, is measured on a machine of its own: WASL_LOAD=whole go test ./e2e/binary -run TestStrangers -v (docs/performance.md).
 const (
 	slowConns   = 10_000
-	fromAddress = 250 // connections from one address: below the limit of 512
 	uploads     = 200
+	part        = 5   // of it that comes with every `make test`
+	fromAddress = 250 // connections from one address: below the limit of 512
 	uploadSize  = 20 << 20
 
 	mostMemory = 600 << 20
@@ -37,14 +39,19 @@ func from(n int) *http.Transport {
 	return &http.Transport{DialContext: d.DialContext}
 }
 
-func source(n int) *net.TCPAddr { return &net.TCPAddr{IP: net.IPv4(127, 0, byte(1+n/200), byte(1+n%200))} }
+func source(n int) *net.TCPAddr {
+	return &net.TCPAddr{IP: net.IPv4(127, 0, byte(1+n/200), byte(1+n%200))}
+}
 
 // TestStrangersNeitherFillNorSlowNorCrashIt is the target of an attack from many addresses: ten thousand connections that say
 // little, and two hundred files of 20 MB at the verification page, beside one visitor who reads pages.
 func TestStrangersNeitherFillNorSlowNorCrashIt(t *testing.T) {
-	conns := slowConns
+	conns, uploads, measured := slowConns/part, uploads/part, false
+	if os.Getenv("WASL_LOAD") == "whole" {
+		conns, uploads, measured = conns*part, uploads*part, true
+	}
 	var files syscall.Rlimit
-	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &files); err == nil && files.Cur < slowConns+1000 {
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &files); err == nil && files.Cur < uint64(conns+1000) {
 		conns = int(files.Cur) - 1000
 		t.Logf("only %d slow connections: the process may open %d files", conns, files.Cur)
 	}
@@ -61,7 +68,7 @@ func TestStrangersNeitherFillNorSlowNorCrashIt(t *testing.T) {
 	for i := range conns {
 		slow.Go(func() { sayLittle(ctx, addr, i, &open, &cut) })
 	}
-	eventually(t, "the slow connections", 30*time.Second, func() bool { return open.Load() > int64(conns)*7/10 })
+	eventually(t, "the slow connections", 30*time.Second, func() bool { return open.Load() > int64(min(conns, 4096)*3/4) })
 	calm := memory(t, s.Process.Pid, "VmRSS")
 
 	codes := make(chan int, uploads)
@@ -69,7 +76,7 @@ func TestStrangersNeitherFillNorSlowNorCrashIt(t *testing.T) {
 	begun := time.Now()
 	var sent sync.WaitGroup
 	for i := range uploads {
-		sent.Go(func() { codes <- upload(ctx, "http://"+addr+"/fr/verify", from(1000+i/4), forms[i%len(forms)]) })
+		sent.Go(func() { codes <- upload(ctx, t, "http://"+addr+"/fr/verify", from(1000+i/4), forms[i%len(forms)]) })
 	}
 	judged := make(chan struct{})
 	go func() { sent.Wait(); close(judged) }()
@@ -89,7 +96,7 @@ func TestStrangersNeitherFillNorSlowNorCrashIt(t *testing.T) {
 	if peak > mostMemory {
 		t.Errorf("%d MB resident", peak>>20)
 	}
-	if p95 > slowestP95 {
+	if measured && p95 > slowestP95 {
 		t.Errorf("another visitor waits %v (p95)", p95)
 	}
 	if failed > 0 {
@@ -133,7 +140,7 @@ func sayLittle(ctx context.Context, addr string, i int, open, cut *atomic.Int64)
 			open.Add(-1)
 			cut.Add(1)
 		}
-		pause(ctx, 2*time.Second)
+		pause(ctx, 5*time.Second)
 	}
 }
 
@@ -196,7 +203,7 @@ func pdfOf(size int) [][]byte {
 	return forms
 }
 
-func upload(ctx context.Context, address string, from *http.Transport, form []byte) int {
+func upload(ctx context.Context, t *testing.T, address string, from *http.Transport, form []byte) int {
 	defer from.CloseIdleConnections()
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(form))
 	if err != nil {
@@ -205,6 +212,7 @@ func upload(ctx context.Context, address string, from *http.Transport, form []by
 	r.Header.Set("Content-Type", "multipart/form-data; boundary=boundary-of-the-form")
 	resp, err := from.RoundTrip(r)
 	if err != nil {
+		t.Logf("upload: %v", err)
 		return 0
 	}
 	defer resp.Body.Close()

@@ -13,7 +13,7 @@ import (
 
 // Connections of one listener, when nobody says otherwise.
 const (
-	MaxConns           = 8192
+	MaxConns           = 4096
 	MaxConnsSubscriber = 512
 )
 

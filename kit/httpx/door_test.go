@@ -259,3 +259,51 @@ func TestARefusedUploadIsToldWhenToComeBack(t *testing.T) {
 		t.Error(log.String())
 	}
 }
+
+func TestManySlowBodiesTakeNoMemory(t *testing.T) {
+	b := budget(t, 1<<30)
+	room := b.whole / smallShare / inMemory
+	if !b.small.TryAcquire(room) || b.small.TryAcquire(1) {
+		t.Fatal("bodies that may be small are not bounded")
+	}
+	body, size, release, err := b.Take(t.Context(), strings.NewReader("small"))
+	if err != nil || size != 5 {
+		t.Fatal(size, err)
+	}
+	if _, kept := body.(*bytes.Reader); kept {
+		t.Error("it is kept in memory that is full")
+	}
+	if got, err := io.ReadAll(body); err != nil || string(got) != "small" {
+		t.Errorf("%q %v", got, err)
+	}
+	release()
+	b.small.Release(room)
+	if _, _, _, err := b.Take(t.Context(), io.MultiReader(strings.NewReader("a"), brokenOff{})); err == nil {
+		t.Error("a body that breaks off is whole")
+	}
+	if b.used.Load() != 0 || !b.small.TryAcquire(room) {
+		t.Errorf("something is not given back: %d", b.used.Load())
+	}
+}
+
+type brokenOff struct{}
+
+func (brokenOff) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
+
+func TestWhoDoesNotTakeTheirAnswersShutsNobodyOut(t *testing.T) {
+	addr := serve(t, Server{Conns: 5, ConnsSubscriber: 5}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/large" {
+			w.Write(make([]byte, 64<<20))
+		}
+	}))
+	for range 5 {
+		fmt.Fprintf(dialed(t, addr), "GET /large HTTP/1.1\r\nHost: a\r\n\r\n") // and never reads
+	}
+	time.Sleep(300 * time.Millisecond) // until the buffers are full
+	c := dialed(t, addr)
+	c.SetDeadline(time.Now().Add(10 * time.Second))
+	fmt.Fprintf(c, "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+	if resp, err := http.ReadResponse(bufio.NewReader(c), nil); err != nil || resp.StatusCode != 200 {
+		t.Errorf("the next visitor: %v %v", resp, err)
+	}
+}

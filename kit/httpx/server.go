@@ -36,7 +36,7 @@ func (o Server) Serve(ctx context.Context, l net.Listener, h http.Handler, log *
 	c := newCrowd(l, o.Conns, o.ConnsSubscriber, o.Proxies)
 	s := &http.Server{
 		Handler: paced(h), ReadHeaderTimeout: 10 * time.Second, WriteTimeout: 2 * time.Minute,
-		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10, ConnState: c.state, ConnContext: c.context,
+		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10, ConnState: c.state, ConnContext: c.context,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
 	failed := make(chan error, 1)
