@@ -124,7 +124,7 @@ func rootOf(n int) []byte {
 func TestRootsAreLoggedOnceAndProved(t *testing.T) {
 	h := open(t)
 	c := h.client("casework")
-	key, err := c.Verifier(t.Context())
+	key, _, err := c.Verifier(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -199,7 +199,7 @@ func TestAnEntryOfABlockIsProvedEndToEnd(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	key, err := c.Verifier(t.Context())
+	key, _, err := c.Verifier(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -49,7 +49,8 @@ type rootOut struct{ Body custodyapi.Inclusion }
 
 type verifierOut struct {
 	Body struct {
-		Verifier string `json:"verifier" doc:"public key of the log, in note format"`
+		Verifier  string `json:"verifier" doc:"public key of the log, in note format"`
+		Witnesses string `json:"witnesses,omitempty" doc:"policy of the witnesses that co-sign its checkpoints, in Sigsum's text format; none are asked without it"`
 	}
 }
 
@@ -107,7 +108,7 @@ func (b *Block) batchActs(ctx context.Context, in *actsIn) (*actsOut, error) {
 
 func (b *Block) logVerifier(context.Context, *struct{}) (*verifierOut, error) {
 	out := &verifierOut{}
-	out.Body.Verifier = b.evidence.tiles().verifier
+	out.Body.Verifier, out.Body.Witnesses = b.evidence.tiles().verifier, b.evidence.conf.policy.String()
 	return out, nil
 }
 

@@ -190,7 +190,7 @@ func (b *Block) logged(r *http.Request, d Document) (index uint64, ok bool) {
 	if err != nil {
 		return 0, false
 	}
-	key, err := b.custody.Verifier(r.Context())
+	key, _, err := b.custody.Verifier(r.Context())
 	if err != nil {
 		return 0, false
 	}

@@ -30,7 +30,7 @@ type Custody interface {
 	Wrapper
 	audit.Sink
 	// Verifier returns the evidence log's public key in note format.
-	Verifier(ctx context.Context) (string, error)
+	Verifier(ctx context.Context) (key, witnesses string, err error)
 }
 
 // Block is the trust services.

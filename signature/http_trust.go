@@ -86,12 +86,12 @@ func (b *Block) trust(ctx context.Context, _ []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	key, err := b.custody.Verifier(ctx)
+	key, witnesses, err := b.custody.Verifier(ctx)
 	if err != nil {
 		return nil, err
 	}
 	anchor := []string{toPEM(root)}
-	return json.MarshalIndent(verify.Trust{Format: verify.Format, Seals: anchor, Stamps: anchor, Lists: [][]byte{list}, Log: key}, "", "  ")
+	return json.MarshalIndent(verify.Trust{Format: verify.Format, Seals: anchor, Stamps: anchor, Lists: [][]byte{list}, Log: key, Witnesses: witnesses}, "", "  ")
 }
 
 func (b *Block) chain(ctx context.Context, _ []byte) ([]byte, error) {

@@ -33,12 +33,13 @@ import (
 
 // vault stands for custody: it binds each data key to its associated data, and keeps a log of roots.
 type vault struct {
-	mu     sync.Mutex
-	keys   map[string][]byte
-	leaves [][]byte
-	signer note.Signer
-	public string
-	down   bool
+	mu        sync.Mutex
+	keys      map[string][]byte
+	leaves    [][]byte
+	signer    note.Signer
+	public    string
+	witnesses string
+	down      bool
 }
 
 func newVault(t testing.TB) *vault {
@@ -77,7 +78,9 @@ func (v *vault) Unwrap(ctx context.Context, purpose string, w custodyapi.Wrapped
 	return key, nil
 }
 
-func (v *vault) Verifier(context.Context) (string, error) { return v.public, nil }
+func (v *vault) Verifier(context.Context) (key, witnesses string, err error) {
+	return v.public, v.witnesses, nil
+}
 
 func (v *vault) Batches(context.Context, int64) ([]proof.Logged, error) { return nil, nil }
 

@@ -178,8 +178,17 @@ func judgeProof(name string, file []byte, trust verify.Trust) verdict {
 	if err != nil {
 		return verdict{File: name, Result: verify.Result{Status: verify.Tampered, Code: proof.Malformed}, Words: "tampered: " + proof.Malformed}
 	}
-	words := fmt.Sprintf("logged: %s by %s", found.Entry.Act, found.Entry.Block)
-	return verdict{File: name, Words: words, good: true, Result: verify.Result{Entry: &found.Entry, LogIndex: found.Index}}
+	words, policy := fmt.Sprintf("logged: %s by %s", found.Entry.Act, found.Entry.Block), proof.Policy{}
+	if policy, err = trust.Policy(); err != nil {
+		return verdict{File: name, Words: "not judged: " + err.Error()}
+	}
+	witnessed := policy.Satisfied(found.Checkpoint)
+	if !witnessed {
+		words = fmt.Sprintf("logged, but not witnessed: %s by %s", found.Entry.Act, found.Entry.Block)
+	}
+	return verdict{File: name, Words: words, good: witnessed, Result: verify.Result{
+		Entry: &found.Entry, LogIndex: found.Index, Cosigned: policy.Cosigned(found.Checkpoint),
+	}}
 }
 
 func (c *verifyCmd) print(w io.Writer, v verdict) error {
@@ -188,11 +197,17 @@ func (c *verifyCmd) print(w io.Writer, v verdict) error {
 	}
 	var line bytes.Buffer
 	fmt.Fprintf(&line, "%s: %s", filepath.Base(v.File), v.Words)
-	if v.Signer != "" && (v.good || v.Status == verify.Extended) {
+	if v.Signer != "" && (v.good || v.Status == verify.Extended || v.Status == verify.Unwitnessed) {
 		fmt.Fprintf(&line, ", by %s at %s", v.Signer, v.SealedAt.Format(time.RFC3339))
 	}
 	if v.Entry != nil {
 		fmt.Fprintf(&line, ", log entry %d", v.LogIndex)
+	}
+	switch n := len(v.Cosigned); {
+	case n == 1:
+		line.WriteString(", co-signed by 1 witness")
+	case n > 1:
+		fmt.Fprintf(&line, ", co-signed by %d witnesses", n)
 	}
 	_, err := fmt.Fprintln(w, line.String())
 	return err

@@ -74,13 +74,15 @@ func (c *Client) Acts(ctx context.Context, batchID string) ([]proof.Act, error) 
 	return out.Acts, err
 }
 
-// Verifier returns the public key of the log in note format (name+hash+key).
-func (c *Client) Verifier(ctx context.Context) (string, error) {
+// Verifier returns the public key of the log in note format (name+hash+key), and the policy (kit/proof) of the witnesses that co-sign
+// its checkpoints, "" when there are none.
+func (c *Client) Verifier(ctx context.Context) (key, witnesses string, err error) {
 	var out struct {
-		Verifier string `json:"verifier"`
+		Verifier  string `json:"verifier"`
+		Witnesses string `json:"witnesses"`
 	}
-	err := c.w.JSON(ctx, http.MethodGet, "/v1/log/verifier", nil, &out)
-	return out.Verifier, err
+	err = c.w.JSON(ctx, http.MethodGet, "/v1/log/verifier", nil, &out)
+	return out.Verifier, out.Witnesses, err
 }
 
 // Checkpoint returns the log's newest checkpoint: a signed note (C2SP tlog-checkpoint), for whoever stamps or copies it.

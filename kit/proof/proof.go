@@ -88,12 +88,14 @@ func (f *Fault) Error() string {
 // Unwrap returns the technical detail.
 func (f *Fault) Unwrap() error { return f.Err }
 
-// Result is what a valid proof says: the entry, and the position and origin of the log in which it stands.
+// Result is what a valid proof says: the entry, the position and origin of the log in which it stands, and the checkpoint, of which
+// a Policy says whether witnesses co-signed it.
 type Result struct {
-	Entry  Entry
-	Origin string
-	Index  uint64
-	Size   uint64
+	Entry      Entry
+	Origin     string
+	Index      uint64
+	Size       uint64
+	Checkpoint []byte
 }
 
 // Verify checks a proof file against the log's verifier key (note format, name+hash+key). Its error is a *Fault.
@@ -116,7 +118,7 @@ func Verify(file []byte, verifierKey string) (Result, error) {
 	if err := f.checkEntry(); err != nil {
 		return Result{}, err
 	}
-	return Result{Entry: f.Entry, Origin: cp.Origin, Index: f.Log.Index, Size: cp.Size}, nil
+	return Result{Entry: f.Entry, Origin: cp.Origin, Index: f.Log.Index, Size: cp.Size, Checkpoint: f.Log.Checkpoint}, nil
 }
 
 func parse(file []byte) (f File, err error) {

@@ -9,6 +9,7 @@ import (
 
 	"wasl/kit/cms"
 	"wasl/kit/cms/pades"
+	"wasl/kit/proof"
 	"wasl/kit/strictjson"
 )
 
@@ -18,13 +19,15 @@ const Format = "wasl-trust/1"
 // maxTrust bounds a trust file in bytes; revocation lists are the larger part of it.
 const maxTrust = 8 << 20
 
-// Trust is what a verifier relies on.
+// Trust is what a verifier relies on. Witnesses is the policy (kit/proof) that says whose co-signatures a checkpoint of the log must
+// bear, and how many of them; "" asks for none.
 type Trust struct {
-	Format string   `json:"format"`
-	Seals  []string `json:"seals"`
-	Stamps []string `json:"stamps"`
-	Lists  [][]byte `json:"lists,omitempty"`
-	Log    string   `json:"log,omitempty"`
+	Format    string   `json:"format"`
+	Seals     []string `json:"seals"`
+	Stamps    []string `json:"stamps"`
+	Lists     [][]byte `json:"lists,omitempty"`
+	Log       string   `json:"log,omitempty"`
+	Witnesses string   `json:"witnesses,omitempty"`
 }
 
 // ParseTrust reads a trust file and checks that every part of it can be used.
@@ -42,8 +45,19 @@ func ParseTrust(file []byte) (Trust, error) {
 	if len(t.Seals) == 0 || len(t.Stamps) == 0 {
 		return t, errors.New("verify: trust file names no roots")
 	}
+	if _, err := t.Policy(); err != nil {
+		return Trust{}, fmt.Errorf("verify: trust file: %w", err)
+	}
 	_, err := t.anchors()
 	return t, err
+}
+
+// Policy is the witnesses' policy; the zero value when the file asks for none.
+func (t Trust) Policy() (proof.Policy, error) {
+	if t.Witnesses == "" {
+		return proof.Policy{}, nil
+	}
+	return proof.ParsePolicy(t.Witnesses)
 }
 
 // anchors parses the certificates and lists.

@@ -13,10 +13,13 @@ import (
 // Status is the conclusion about a file: the verdict of its seals, with the evidence log where a proof came along.
 type Status string
 
-// The conclusions. Only the first two mean that the file may be relied on as it is shown.
+// The conclusions. Only the first two mean that the file may be relied on as it is shown. The third holds as the second does, but
+// the trust file asks for witnesses, and the proof's checkpoint does not bear the co-signatures of enough of them: the log may show
+// others another history. A proof made while the witnesses were silent is of this kind; a newer one of the same seal need not be.
 const (
 	SealedAndLogged Status = "sealed and logged" // and the evidence log holds the entry of this very seal
 	Sealed          Status = "sealed"
+	Unwitnessed     Status = "sealed and logged, but not witnessed"
 	Extended        Status = "the seal holds for its revision and something was added after it"
 	Tampered        Status = "tampered"
 	Revoked         Status = "sealed with a withdrawn certificate"
@@ -46,6 +49,7 @@ type Result struct {
 	SealedAt time.Time    `json:"sealed_at,omitzero"`
 	Entry    *proof.Entry `json:"entry,omitempty"` // the logged entry
 	LogIndex uint64       `json:"log_index,omitempty"`
+	Cosigned []string     `json:"cosigned_by,omitempty"` // the trust file's witnesses whose co-signatures the checkpoint bears
 	Report   pades.Report `json:"report"`
 }
 
@@ -66,6 +70,10 @@ func Verify(pdf []byte, trust Trust, proofFile []byte) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
+	policy, err := trust.Policy()
+	if err != nil {
+		return Result{}, err
+	}
 	r := Result{Report: pades.Validate(pdf, anchors), SHA256: digest(pdf)}
 	objects := map[string]bool{}
 	for _, s := range r.Report.Signatures {
@@ -77,7 +85,7 @@ func Verify(pdf []byte, trust Trust, proofFile []byte) (Result, error) {
 			r.Signer, r.SealedAt = s.Signer, s.StampedAt
 		}
 	}
-	return r.conclude(trust, objects, proofFile), nil
+	return r.conclude(trust, policy, objects, proofFile), nil
 }
 
 // VerifyDetached judges a detached seal over data.
@@ -86,16 +94,20 @@ func VerifyDetached(cms, data []byte, trust Trust, proofFile []byte) (Result, er
 	if err != nil {
 		return Result{}, err
 	}
+	policy, err := trust.Policy()
+	if err != nil {
+		return Result{}, err
+	}
 	s := pades.ValidateDetached(cms, data, anchors)
 	r := Result{
 		Report: pades.Report{Verdict: s.Verdict, Signatures: []pades.Signature{s}},
 		SHA256: digest(data), Signer: s.Signer, SealedAt: s.StampedAt,
 	}
-	return r.conclude(trust, map[string]bool{r.SHA256: true}, proofFile), nil
+	return r.conclude(trust, policy, map[string]bool{r.SHA256: true}, proofFile), nil
 }
 
 // conclude turns report and proof into a status. objects are the digests that a seal's entry may be about.
-func (r Result) conclude(trust Trust, objects map[string]bool, proofFile []byte) Result {
+func (r Result) conclude(trust Trust, policy proof.Policy, objects map[string]bool, proofFile []byte) Result {
 	r.Status = statuses[r.Report.Verdict]
 	if r.Status != Sealed {
 		reason := r.Report.Reason()
@@ -116,6 +128,10 @@ func (r Result) conclude(trust Trust, objects map[string]bool, proofFile []byte)
 		r.Status, r.Code = Tampered, ProofOfOther
 	default:
 		r.Status, r.Entry, r.LogIndex = SealedAndLogged, &found.Entry, found.Index
+		r.Cosigned = policy.Cosigned(found.Checkpoint)
+		if !policy.Satisfied(found.Checkpoint) {
+			r.Status = Unwitnessed
+		}
 	}
 	return r
 }
