@@ -20,7 +20,7 @@ const roundLimit = 4096
 // idle is the pause before rows are looked at without having been woken.
 const idle = time.Second
 
-// startLook bounds how long a start looks at every file of the log; a million entries take less (docs/performance.md).
+// startLook bounds how long a start looks at every file of the log; how many entries that is was not measured.
 const startLook = 15 * time.Second
 
 // mendWait is the pause before a log that was found damaged is looked at again.
