@@ -336,11 +336,28 @@ func TestPagesInFourLanguages(t *testing.T) {
 func TestQueriesAndComments(t *testing.T) {
 	db := pgtest.New(t, "portal", files)
 	pgtest.PrepareAll(t, db, insertSignin, takeSignin, insertSession, sessionBySecret, touchSession, chooseSession, deleteSession, deleteEnded,
-		sweepSessions, sweepSignins, insertAppointment, appointmentsOf)
+		sweepIdle, sweepSessions, sweepSignins, insertAppointment, appointmentsOf)
 	pgtest.CheckComments(t, db)
 	pgtest.CheckGuards(t, db,
 		"session: found by the hash of its cookie, before anybody is known",
 		"signin: as session",
 		"appointment: read to learn in whose name a request comes",
 	)
+}
+
+func TestManySignInsThatNobodyFinishedAreAllForgotten(t *testing.T) {
+	b := newBench(t)
+	ctx := t.Context()
+	const many = `INSERT INTO signin (state, browser, nonce, verifier, return_path, lang, expires_at)
+SELECT int4send(n::int), 'browser', 'nonce', 'verifier', '/', 'fr', $1::timestamptz - n * interval '1 second' FROM generate_series(1, $2) n`
+	if _, err := b.db.Pool().Exec(ctx, many, nine, 2*batch+1); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.sweep(ctx, nine); err != nil {
+		t.Fatal(err)
+	}
+	var left int
+	if err := b.db.Pool().QueryRow(ctx, `SELECT count(*) FROM signin`).Scan(&left); err != nil || left > 0 {
+		t.Errorf("%d are left: %v", left, err)
+	}
 }

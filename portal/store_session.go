@@ -2,6 +2,7 @@ package portal
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -38,8 +39,9 @@ SELECT id, subject, sealed, acr, amr, choice, created_at, seen_at FROM session W
 	deleteEnded = `
 DELETE FROM session WHERE CASE WHEN $1 <> '' THEN sid = $1 AND (subject = $2 OR $2 = '') ELSE subject = $2 AND created_at <= $3 END
 RETURNING id, subject`
-	sweepSessions = `DELETE FROM session WHERE seen_at < $1 OR created_at < $2`
-	sweepSignins  = `DELETE FROM signin WHERE expires_at < $1`
+	sweepIdle     = `DELETE FROM session WHERE ctid = ANY(ARRAY(SELECT ctid FROM session WHERE seen_at < $1 ORDER BY seen_at LIMIT $2))`
+	sweepSessions = `DELETE FROM session WHERE ctid = ANY(ARRAY(SELECT ctid FROM session WHERE created_at < $1 ORDER BY created_at LIMIT $2))`
+	sweepSignins  = `DELETE FROM signin WHERE ctid = ANY(ARRAY(SELECT ctid FROM signin WHERE expires_at < $1 ORDER BY expires_at LIMIT $2))`
 )
 
 // sealedTables are the tables whose personal columns stand sealed under the key of the session's person (kit/envelope).
@@ -163,11 +165,23 @@ func (b *Block) closeEnded(ctx context.Context, l rp.Logout) error {
 	})
 }
 
-// sweep forgets sessions that are over and sign-ins that nobody finished.
+// batch is how many rows one statement of a sweep deletes.
+const batch = 1000
+
+// sweep forgets sessions that are over and sign-ins that nobody finished. One that fails does not stop the rest.
 func (b *Block) sweep(ctx context.Context, now time.Time) error {
-	if _, err := b.db.Pool().Exec(ctx, sweepSessions, now.Add(-IdleLimit), now.Add(-AbsoluteLimit)); err != nil {
-		return pg.Err("portal: sweep sessions", err)
+	return errors.Join(
+		b.sweepOld(ctx, sweepIdle, now.Add(-IdleLimit)),
+		b.sweepOld(ctx, sweepSessions, now.Add(-AbsoluteLimit)),
+		b.sweepOld(ctx, sweepSignins, now),
+	)
+}
+
+func (b *Block) sweepOld(ctx context.Context, query string, before time.Time) error {
+	for {
+		tag, err := b.db.Pool().Exec(ctx, query, before, batch)
+		if err != nil || tag.RowsAffected() < batch {
+			return pg.Err("portal: sweep", err)
+		}
 	}
-	_, err := b.db.Pool().Exec(ctx, sweepSignins, now)
-	return pg.Err("portal: sweep sign-ins", err)
 }
