@@ -31,7 +31,7 @@ func TestPages(t *testing.T) {
 	}
 	webtest.All(t, pages, map[string]web.Page{
 		"documents": {TitleKey: "documents.title", Data: listView{
-			Documents: []web.Document{{Title: title, Issuer: issuer, On: at, Reference: "K7M2-9QXD-27", Size: 2048, Href: "/documents/doc_1"}},
+			Documents: []web.Document{{Title: title, Issuer: issuer, On: at, Reference: "K7M2-9QXD-67", Size: 2048, Href: "/documents/doc_1"}},
 			Pager:     web.Pager{Page: 1, Last: 2, Href: "/documents"},
 		}},
 		"document": {Title: title, Data: documentView{
@@ -45,7 +45,7 @@ func TestPages(t *testing.T) {
 		"shared": {Title: title, Data: sharedView{
 			Recipient: "Amal", Purpose: "Location", Expires: at, Rows: rows, Left: 2, Link: "/s/x", Sealed: true, Report: report,
 		}},
-		"verify": {TitleKey: "verify.title", Data: verifyView{Reference: "K7M2-9QXD-27", Report: report, Found: []foundView{found}, Missing: true, NoCode: true, Printed: &printedView{Rows: rows, Sealed: true}}},
+		"verify": {TitleKey: "verify.title", Data: verifyView{Reference: "K7M2-9QXD-67", Report: report, Found: []foundView{found}, Missing: true, NoCode: true, Printed: &printedView{Rows: rows, Sealed: true}}},
 	})
 }
 

@@ -14,7 +14,7 @@ import (
 )
 
 func caseOf(k CaseKind) Case {
-	return OpenCase(k, Order{Reference: "K7M2-9QXD-41", Org: "min_interieur", Payer: "sub-amina", Amount: 500_00},
+	return OpenCase(k, Order{Reference: "K7M2-9QXD-67", Org: "min_interieur", Payer: "sub-amina", Amount: 500_00},
 		est3dgate.Notice{OrderID: "N-1", Transaction: "T2", Amount: 500_00}, noon)
 }
 

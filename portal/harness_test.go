@@ -91,7 +91,7 @@ func (b *bench) fakeCasework() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /v1/people/{subject}/dossiers", func(w http.ResponseWriter, r *http.Request) {
 		json.NewEncoder(w).Encode(map[string]any{"dossiers": []caseworkapi.Summary{{
-			ID: "dos_1", Reference: "K7M2-9QXD-41", Title: i18n.Text{"ar": "رخصة البناء", "fr": "Permis de construire"}, State: "deposited",
+			ID: "dos_1", Reference: "K7M2-9QXD-67", Title: i18n.Text{"ar": "رخصة البناء", "fr": "Permis de construire"}, State: "deposited",
 			LastDay: b.clock.Today().AddDays(20), DaysLeft: 20, Next: "administration", Path: "/dossiers/dos_1",
 		}}})
 	})

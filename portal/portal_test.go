@@ -43,7 +43,7 @@ func TestSignInVisitSignOut(t *testing.T) {
 		t.Errorf("asked for %q", got)
 	}
 	_, home := b.get(c, "/ar")
-	for _, want := range []string{"فاطمة الزهراء العلوي", "K7M2-9QXD-41", "/ar/logout", "15 دجنبر 2026"} {
+	for _, want := range []string{"فاطمة الزهراء العلوي", "K7M2-9QXD-67", "/ar/logout", "15 دجنبر 2026"} {
 		if !strings.Contains(home, want) {
 			t.Errorf("home lacks %q", want)
 		}

@@ -19,7 +19,7 @@ var (
 func demand(change func(*supportapi.Message)) supportapi.Message {
 	m := supportapi.Message{
 		To: "amina@example.ma", Lang: "ar", Template: "receipt", Key: "dos_1/receipt",
-		Params: map[string]string{"reference": "K7M2-9QXD-41", "link": "http://portal.test/ar/dossiers/dos_1"},
+		Params: map[string]string{"reference": "K7M2-9QXD-67", "link": "http://portal.test/ar/dossiers/dos_1"},
 	}
 	if change != nil {
 		change(&m)
@@ -81,7 +81,7 @@ func TestLettersSayLittleInFourLanguages(t *testing.T) {
 	}
 	for _, template := range Templates {
 		for _, lang := range i18n.Langs {
-			m := Message{Template: template, Lang: lang, Reference: "K7M2-9QXD-41", Link: "http://portal.test/x?a=1&b=2"}
+			m := Message{Template: template, Lang: lang, Reference: "K7M2-9QXD-67", Link: "http://portal.test/x?a=1&b=2"}
 			l, err := Compose(m, texts)
 			if err != nil {
 				t.Fatal(err)

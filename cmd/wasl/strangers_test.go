@@ -194,7 +194,7 @@ func tooOften(t *testing.T, p *platform, log *logged) {
 		most               int // that one address gets at once
 	}{
 		{"portal", "POST", "/fr/verify", 20},
-		{"portal", "GET", "/fr/verify/K7M2-9QXD-41", 40},
+		{"portal", "GET", "/fr/verify/K7M2-9QXD-67", 40},
 		{"portal", "GET", "/fr/verify?reference=x", 40},
 		{"portal", "GET", "/fr/s/token", 40},
 		{"portal", "GET", "/fr/s/token/file", 40},

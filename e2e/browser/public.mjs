@@ -6,7 +6,7 @@ const pages = [
   ['home', '/'], ['search', '/search?q=passeport'], ['search-nothing', '/search?q=xyzzy'], ['procedures', '/procedures'],
   ['sheet', '/procedures/passeport-biometrique-adulte'], ['sheet-permit', '/procedures/permis-construire'],
   ['administrations', '/administrations'], ['administration', '/administrations/min_interieur'],
-  ['territories', '/territories'], ['territory', '/territories/04.501.01.07'], ['verify', '/verify'], ['verify-unknown', '/verify?reference=K7M2-9QXD-41'],
+  ['territories', '/territories'], ['territory', '/territories/04.501.01.07'], ['verify', '/verify'], ['verify-unknown', '/verify?reference=K7M2-9QXD-67'],
   ['help', '/help'], ['not-found', '/nothing-here'], ['must-sign-in', '/dossiers'], ['signed-out', '/signed-out'],
 ]
 

@@ -92,7 +92,7 @@ func TestArgumentsAreIsolatedFromTheSentence(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := b.T(i18n.Arabic, "a", "ref", "K7M2-9QXD-41"); got != "وصل \u2068K7M2-9QXD-41\u2069" {
+	if got := b.T(i18n.Arabic, "a", "ref", "K7M2-9QXD-67"); got != "وصل \u2068K7M2-9QXD-67\u2069" {
 		t.Errorf("got %q", got)
 	}
 	if got := b.T(i18n.French, "a", map[string]any{"ref": "K7M2"}); got != "Récépissé K7M2" {

@@ -1,5 +1,5 @@
 // Package ids gives typed identifiers (UUIDv7, RFC 9562, printed with a prefix: dos_0198…) and the short references that
-// people read, dictate and type (ISO 7064 mod 97-10 check characters).
+// people read, dictate and type, with two check digits.
 package ids
 
 import (

@@ -43,7 +43,7 @@ func TestDerivedFromTheFact(t *testing.T) {
 
 func TestReferenceToleratesPeopleAndCatchesSlips(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		ref := NewReference()
+		ref := reference(rapid.StringOfN(rapid.RuneFrom([]rune(alphabet)), 8, 8, -1).Draw(t, "random"))
 		typed := strings.ToLower(strings.ReplaceAll(ref, "-", " "))
 		if got, ok := CheckReference(typed); !ok || got != ref {
 			t.Fatalf("%q read as %q, %v", typed, got, ok)
@@ -56,7 +56,23 @@ func TestReferenceToleratesPeopleAndCatchesSlips(t *testing.T) {
 				t.Fatalf("%s accepted instead of %s", wrong, plain)
 			}
 		}
+		if j := i + 1; j < 8 && plain[i] != plain[j] {
+			if _, ok := CheckReference(plain[:i] + plain[j:j+1] + plain[i:i+1] + plain[j+1:]); ok {
+				t.Fatalf("two signs of %s were exchanged and nobody noticed", plain)
+			}
+		}
 	})
+}
+
+// Found by chance: an 8 read as B passed the digits of the first release.
+func TestAnEightReadAsBIsNoticed(t *testing.T) {
+	ref := strings.ReplaceAll(reference("9WMR8NPF"), "-", "")
+	if _, ok := CheckReference(strings.Replace(ref, "8", "B", 1)); ok {
+		t.Error("9WMRBNPF passes with the digits of 9WMR8NPF")
+	}
+	if got := NewReference(); got != reference(strings.ReplaceAll(got[:9], "-", "")) {
+		t.Errorf("%s has other digits", got)
+	}
 }
 
 func TestACodeToleratesPeople(t *testing.T) {

@@ -33,7 +33,7 @@ func attestation(t testing.TB) []byte {
 	d.Field("الاسم الكامل", "Nom complet", nameAr)
 	d.Field("الاسم بالحروف اللاتينية", "Nom en caractères latins", nameFr)
 	d.Field("مكان الازدياد", "Lieu de naissance", townAr)
-	d.Field("رقم الملف", "Référence du dossier", "K7M2-9QXD-41")
+	d.Field("رقم الملف", "Référence du dossier", "K7M2-9QXD-67")
 	d.Field("تاريخ الإيداع", "Date de dépôt", "01/09/2026")
 	d.Field("الواجب المؤدى", "Montant acquitté", "500,00 DH")
 	d.Heading("منطوق القرار", "Dispositif")
@@ -49,7 +49,7 @@ func attestation(t testing.TB) []byte {
 	}, "rtl")
 	d.Note("يمكن الطعن في هذا القرار داخل أجل ثلاثين يوما ابتداء من تاريخ تبليغه.",
 		"Cette décision peut être contestée dans un délai de trente jours à compter de sa notification.")
-	d.QR("http://localhost:8080/verify/K7M2-9QXD-41", "امسح الرمز للتحقق من الوثيقة", "Scannez ce code pour vérifier le document")
+	d.QR("http://localhost:8080/verify/K7M2-9QXD-67", "امسح الرمز للتحقق من الوثيقة", "Scannez ce code pour vérifier le document")
 	d.Footer("منشأة تجريبية: لا قيمة قانونية لهذه الوثيقة", "Installation de démonstration : document sans valeur légale")
 	out, err := d.Bytes()
 	if err != nil {
@@ -82,7 +82,7 @@ func TestTextIsExtractedInLogicalOrder(t *testing.T) {
 		os.WriteFile(path, attestation(t), 0o600)
 	}
 	for _, want := range []string{
-		nameAr, nameFr, townAr, "شهادة السكنى", "K7M2-9QXD-41", "01/09/2026",
+		nameAr, nameFr, townAr, "شهادة السكنى", "K7M2-9QXD-67", "01/09/2026",
 		"« version 3 »", "(المذكورة أعلاه)", "« النسخة", "بطاقة التعريف الوطنية", "الإيداع",
 	} {
 		if !strings.Contains(text, want) {
@@ -129,7 +129,7 @@ func TestQRIsReadFromThePage(t *testing.T) {
 	pages, _ := filepath.Glob(filepath.Join(dir, "*.png"))
 	// zbarimg ends with status 4 when one of the pages has no code.
 	out, _ := exec.Command("zbarimg", append([]string{"-q", "--raw"}, pages...)...).Output()
-	if !strings.Contains(string(out), "/verify/K7M2-9QXD-41") {
+	if !strings.Contains(string(out), "/verify/K7M2-9QXD-67") {
 		t.Errorf("zbarimg read %q", out)
 	}
 }

@@ -43,7 +43,7 @@ func gallery() galleryView {
 		Choices: []web.Choice{{Value: "a", Label: web.K("nav.locker"), Hint: web.K("search.hint")}, {Value: "b", Label: name}},
 		Rows: []web.Row{
 			{Key: web.K("access.procedure"), Value: name},
-			{Key: web.K("receipt.reference"), Value: web.Ref("K7M2-9QXD-41"), Action: &web.Link{Href: "/dossiers", Text: web.K("common.change")}},
+			{Key: web.K("receipt.reference"), Value: web.Ref("K7M2-9QXD-67"), Action: &web.Link{Href: "/dossiers", Text: web.K("common.change")}},
 			{Key: web.K("form.day"), Value: day},
 			{Key: web.K("access.basis"), Value: money.Centimes(50000)},
 		},
@@ -68,10 +68,10 @@ func gallery() galleryView {
 		},
 		Pager:     web.Pager{Page: 2, Last: 5, Href: "/search?q=a"},
 		Cards:     []web.Card{{Href: "/a", Title: name, Note: web.K("meter.left", "left", "1", "total", "2")}, {Href: "/b", Title: web.K("nav.help"), Tag: &web.Tag{Kind: "ok", Text: web.K("task.done")}}},
-		Documents: []web.Document{{Title: name, Issuer: web.K("nav.administrations"), On: day, Reference: "K7M2-9QXD-41", Size: 81234, Href: "/documents/1", Tag: &web.Tag{Kind: "ok", Text: web.K("step.done")}, Actions: []web.Link{{Href: "/d", Text: web.K("common.download")}}}},
+		Documents: []web.Document{{Title: name, Issuer: web.K("nav.administrations"), On: day, Reference: "K7M2-9QXD-67", Size: 81234, Href: "/documents/1", Tag: &web.Tag{Kind: "ok", Text: web.K("step.done")}, Actions: []web.Link{{Href: "/d", Text: web.K("common.download")}}}},
 		Accesses:  []web.Access{{At: at, Who: name, Procedure: name, What: web.K("access.what"), Purpose: web.K("access.purpose"), LegalBasis: "55-19", Contest: "/access/1/contest"}},
 		Receipt: web.Receipt{
-			Title: web.K("receipt.pdf"), Issuer: name, Reference: "K7M2-9QXD-41", Rows: []web.Row{{Key: web.K("form.day"), Value: day}},
+			Title: web.K("receipt.pdf"), Issuer: name, Reference: "K7M2-9QXD-67", Rows: []web.Row{{Key: web.K("form.day"), Value: day}},
 			QR: template.HTML(`<svg viewBox="0 0 8 8" role="img" aria-label="QR"><path d="M0 0h4v4H0z"/></svg>`), QRCaption: web.K("nav.verify"), Note: web.K("meter.last_day", "date", day), PDF: "/x.pdf",
 		},
 	}
@@ -92,7 +92,7 @@ const galleryPage = `{{define "content"}}<div class="two"><div>
 {{template "field" (field .Form "token" "" "type" "hidden" "value" "1")}}
 <p class="actions">{{template "button" (button "common.continue")}} {{template "button" (button "common.back" "kind" "secondary" "href" "/x")}} {{template "button" (button "common.cancel" "kind" "danger" "name" "act" "value" "no")}}</p>
 </form>
-{{template "panel" (panel "nav.dossiers" "receipt.reference" "K7M2-9QXD-41")}}
+{{template "panel" (panel "nav.dossiers" "receipt.reference" "K7M2-9QXD-67")}}
 {{template "alert" (alert "warn" "banner.demonstration")}}{{template "alert" (alert "ok" "common.copied")}}{{template "alert" (alert "error" "error.internal")}}{{template "alert" (alert "info" "search.hint")}}
 {{template "inset" (inset "meter.left" "left" "14" "total" "60")}}
 {{template "tasks" .Tasks}}
