@@ -9,6 +9,7 @@ import (
 
 	"github.com/sethvargo/go-envconfig"
 	"golang.org/x/sync/errgroup"
+	"k8s.io/klog/v2"
 
 	"wasl/kit/clock"
 	"wasl/kit/httpx"
@@ -16,6 +17,7 @@ import (
 	"wasl/peers/card"
 	"wasl/peers/mail"
 	"wasl/peers/registers"
+	"wasl/peers/witness"
 )
 
 type peerCmd struct {
@@ -23,6 +25,7 @@ type peerCmd struct {
 	Bank      peerBankCmd      `cmd:"" help:"The bank's hosted payment page (est3Dgate)."`
 	Mail      peerMailCmd      `cmd:"" help:"A mail server that keeps what it gets."`
 	Registers peerRegistersCmd `cmd:"" help:"The civil status register."`
+	Witness   peerWitnessCmd   `cmd:"" help:"A witness of the evidence log (C2SP tlog-witness)."`
 }
 
 type peerCardCmd struct {
@@ -100,6 +103,23 @@ func (c *peerMailCmd) Run(a *app) error {
 		return simulate(&app{ctx, a.env, a.stdout, a.stderr, a.log}, "mail", c.Addr, s.Handler())
 	})
 	return g.Wait()
+}
+
+type peerWitnessCmd struct {
+	Dir  string `required:"" help:"Folder of its key and of the checkpoint that it co-signed last; both are made at the first start." type:"path"`
+	Name string `help:"Its name in co-signatures." default:"witness.example"`
+	Log  string `required:"" help:"Verifier key of the log that it watches, in note format (member log of the trust file)."`
+	Addr string `help:"Address." default:"127.0.0.1:8093"`
+}
+
+// Run co-signs until it is told to stop.
+func (c *peerWitnessCmd) Run(a *app) error {
+	klog.SetSlogLogger(a.log) // the public code's words
+	w, err := witness.New(a.ctx, witness.Config{Dir: c.Dir, Name: c.Name, Log: c.Log}, a.log)
+	if err != nil {
+		return err
+	}
+	return simulate(a, "witness of the evidence log", c.Addr, w.Handler())
 }
 
 // simulate serves a stand-in on loopback and says on screen what it is.

@@ -3,4 +3,5 @@
 // own process, but on the same machine and by the same hands, so that its co-signatures prove nothing to a stranger.
 //
 //	custody ── POST /add-checkpoint: checkpoint and consistency proof ──▶ does it follow from the last? ─▶ file ─▶ co-signature
+//	anybody ── GET /checkpoint: the last it co-signed; GET /key: its verifier key, as a policy names it; GET /: a page
 package witness
