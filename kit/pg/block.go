@@ -58,9 +58,15 @@ func (c *Cluster) Owner(ctx context.Context, name string) (*DB, error) {
 }
 
 func (c *Cluster) join(ctx context.Context, name, role string, conns int32) (*DB, error) {
+	proof, err := c.capability(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("pg: block %s: %w", name, err)
+	}
 	dsn := c.dsn(name)
 	if role != name {
 		dsn = c.admin.Config().ConnString() // the owner cannot log in
+	} else if err := c.setPassword(ctx, role); err != nil {
+		return nil, fmt.Errorf("pg: block %s: %w", name, err)
 	}
 	conf, err := pgxpool.ParseConfig(dsn)
 	if err != nil {
@@ -77,7 +83,7 @@ func (c *Cluster) join(ctx context.Context, name, role string, conns int32) (*DB
 		pool.Close()
 		return nil, fmt.Errorf("pg: block %s: not reachable; with a URL run `wasl migrate` first: %w", name, err)
 	}
-	return &DB{pool: pool, name: name}, nil
+	return &DB{pool: pool, name: name, proof: proof}, nil
 }
 
 // become makes connections start in the role with the schema as their only search path.
@@ -107,7 +113,11 @@ func (c *Cluster) migrateBlock(ctx context.Context, name string, migrations fs.F
 			return err
 		}
 		defer pool.Close()
-		return migrate(ctx, pool, name, migrations)
+		if err := migrate(ctx, pool, name, migrations); err != nil {
+			return err
+		}
+		_, err = c.admin.Exec(ctx, fmt.Sprintf(guardSQL, name))
+		return err
 	})
 }
 

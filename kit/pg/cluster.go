@@ -44,10 +44,13 @@ type Cluster struct {
 	dsn     func(role string) string // how a role connects
 	setRole bool                     // connect as the URL's user and become the role
 	migrate bool
-	server  *postmaster.Server // nil when joined or by URL
-	lost    chan struct{}      // closed when the server has ended and does not start again
-	home    string             // of a private server
-	log     *slog.Logger
+
+	password func(role string) (string, error) // of a private server's role; nil by URL
+
+	server *postmaster.Server // nil when joined or by URL
+	lost   chan struct{}      // closed when the server has ended and does not start again
+	home   string             // of a private server
+	log    *slog.Logger
 
 	closing   atomic.Bool
 	migrating sync.Mutex // within the process; the advisory lock is between processes
@@ -73,6 +76,7 @@ func Open(ctx context.Context, cfg Config) (*Cluster, error) {
 		}
 	}
 	c := &Cluster{server: server, home: base, lost: make(chan struct{}), log: cfg.Log, migrate: true, dsn: func(role string) string { return postmaster.DSN(base, database, role) }}
+	c.password = func(role string) (string, error) { return postmaster.Password(base, role) }
 	if err := c.prepare(ctx, base); err != nil {
 		_ = c.Close()
 		return nil, fmt.Errorf("pg: open: %w", err)

@@ -15,6 +15,7 @@ import (
 type DB struct {
 	pool  *pgxpool.Pool
 	name  string
+	proof []byte // the capability that kit.enter asks for
 	enter func(context.Context) (context.Context, error)
 }
 
@@ -47,8 +48,6 @@ func Person(subject string) Principal { return Principal{kind: "person", person:
 // waits for the network.
 func InTx(ctx context.Context) bool { return txn.In(ctx) }
 
-const setPrincipal = "SELECT set_config('wasl.kind', $1, true), set_config('wasl.org', $2, true), set_config('wasl.person', $3, true)"
-
 var errNested = errors.New("a transaction is already running on this context")
 
 // Tx runs fn in one transaction on behalf of the principal: committed when fn returns nil, rolled back otherwise. Pass the
@@ -68,7 +67,7 @@ func (db *DB) Tx(ctx context.Context, p Principal, fn func(ctx context.Context, 
 		ctx = entered
 	}
 	return pgx.BeginFunc(ctx, db.pool, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, setPrincipal, p.kind, p.org, p.person); err != nil {
+		if _, err := tx.Exec(ctx, enterSQL, pgx.QueryExecModeExec, db.proof, p.kind, p.org, p.person); err != nil {
 			return err
 		}
 		return fn(txn.Mark(ctx), tx)

@@ -42,8 +42,11 @@ COMMENT ON COLUMN kit.installation.one IS 'class=internal; retention=installatio
 COMMENT ON COLUMN kit.installation.id IS 'class=internal; retention=installation';
 COMMENT ON TABLE kit.legal_date_shift IS 'At most one row: the days by which a demonstration moves the legal date';
 COMMENT ON COLUMN kit.legal_date_shift.one IS 'class=internal; retention=installation';
-COMMENT ON COLUMN kit.legal_date_shift.days IS 'class=internal; retention=installation';`)
-		return err
+COMMENT ON COLUMN kit.legal_date_shift.days IS 'class=internal; retention=installation';`+vouchSQL)
+		if err != nil {
+			return err
+		}
+		return makeCapability(ctx, tx)
 	})
 }
 

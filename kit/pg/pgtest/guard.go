@@ -18,9 +18,14 @@ const (
 	// A policy of the working role that does not ask for the principal shows rows to nobody in particular.
 	careless = `
 SELECT c.relname || '.' || p.polname FROM pg_class c JOIN pg_policy p ON p.polrelid = c.oid
-WHERE ` + ours + ` AND (p.polroles = '{0}' OR (SELECT oid FROM pg_roles WHERE rolname = current_user) = ANY (p.polroles))
+WHERE ` + ours + ` AND p.polpermissive AND (p.polroles = '{0}' OR (SELECT oid FROM pg_roles WHERE rolname = current_user) = ANY (p.polroles))
   AND coalesce(pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid), '') NOT LIKE '%current_setting(''wasl.%'
 ORDER BY 1`
+
+	// Without the restrictive policy the settings alone would decide, which any statement can change.
+	unvouched = `SELECT c.relname FROM pg_class c WHERE ` + ours + ` AND c.relrowsecurity
+  AND NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND p.polname = 'vouched' AND NOT p.polpermissive AND p.polcmd = '*'
+    AND p.polroles = ARRAY[(SELECT oid FROM pg_roles WHERE rolname = current_user)]) ORDER BY 1`
 
 	slow = `
 SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'org'
@@ -60,6 +65,7 @@ func CheckGuards(t testing.TB, db *pg.DB, open ...string) {
 	}{
 		{bare, "table %s.%s has no forced row-level security and is not named as open"},
 		{list(t, db, careless), "policy %s.%s does not ask for the principal"},
+		{list(t, db, unvouched), "table %s.%s believes the settings of whoever sends statements"},
 		{list(t, db, slow), "table %s.%s is guarded by org without an index that leads with it"},
 		{list(t, db, definers), "function %s.%s is SECURITY DEFINER without a search_path that ends in pg_temp"},
 		{list(t, db, powers), "role %s may do more than read and write rows: %s"},

@@ -19,8 +19,11 @@ import (
 // conns is enough for a test's concurrency and keeps many parallel tests under the server's limit.
 const conns = 8
 
-// queue is the version of the job queue's tables, which are part of a template.
-const queue = "river v0.51.1"
+// queue and guard are the versions of the job queue's tables and of the policies that kit/pg adds, which are part of a template.
+const (
+	queue = "river v0.51.1"
+	guard = "vouched 1"
+)
 
 // New returns a database of the test's own in which the block's migrations have run. It is dropped when the test ends.
 func New(t testing.TB, block string, migrations fs.FS) *pg.DB {
@@ -83,7 +86,7 @@ func clone(t testing.TB, from string) *pg.Cluster {
 func template(t testing.TB, block string, migrations fs.FS) string {
 	t.Helper()
 	sum := sha256.New()
-	fmt.Fprintln(sum, block, queue)
+	fmt.Fprintln(sum, block, queue, guard)
 	for _, files := range []fs.FS{pg.KitMigrations, migrations} {
 		if err := hash(sum, files); err != nil {
 			t.Fatal(err)

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // binaries returns the directory of initdb and postgres: the version that made the cluster, or the newest installed.
@@ -54,7 +55,7 @@ func initdb(ctx context.Context, bin, data string, who *account) error {
 		return err
 	}
 	cmd := exec.CommandContext(ctx, filepath.Join(bin, "initdb"), "-D", fresh, "-k", "-E", "UTF8", "--locale=C.UTF-8",
-		"--auth=trust", "-U", Superuser, "--no-instructions")
+		"--auth=reject", "-U", Superuser, "--no-instructions")
 	cmd.Dir, cmd.Env, cmd.SysProcAttr = "/", environment(), who.attributes()
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("postmaster: initdb: %w: %s", err, bytes.TrimSpace(out))
@@ -127,22 +128,29 @@ func dial(base string) (net.Conn, error) {
 	return net.DialTimeout("unix", socketPath(base), time.Second)
 }
 
-// DSN returns how to reach a database of the server of base as a role. The role is trusted: only the server's own user and
-// root can reach the socket. Everything is named, so that PGHOST and the like cannot lead elsewhere.
+// DSN returns how to reach a database of the server of base as a role, with its password when the server has a secret that this
+// process can read. Everything is named, so that PGHOST and the like cannot lead elsewhere.
 func DSN(base, database, role string) string {
 	quoted := strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(SocketDir(base))
-	return fmt.Sprintf("host='%s' port=5432 dbname=%s user=%s sslmode=disable connect_timeout=10", quoted, database, role)
+	password, _ := Password(base, role) // without it the server refuses in its own words
+	return fmt.Sprintf("host='%s' port=5432 dbname=%s user=%s password='%s' sslmode=disable connect_timeout=10", quoted, database, role, password)
 }
 
-// ready reports whether the server accepts queries.
-func ready(ctx context.Context, base string) bool {
+// errForeignSecret says that the secret beside a cluster is not its own: one of the two came from elsewhere.
+var errForeignSecret = errors.New("postmaster: the file secret beside the database is not the one it was given; delete the file, and the next start makes another")
+
+// ready reports whether the server accepts queries; an error when it never will.
+func ready(ctx context.Context, base string) (bool, error) {
 	if !Running(base) {
-		return false
+		return false, nil
 	}
 	conn, err := pgx.Connect(ctx, DSN(base, "postgres", Superuser))
+	if refused := new(pgconn.PgError); errors.As(err, &refused) && refused.Code == "28P01" {
+		return false, errForeignSecret
+	}
 	if err != nil {
-		return false
+		return false, nil
 	}
 	defer conn.Close(ctx)
-	return conn.Ping(ctx) == nil
+	return conn.Ping(ctx) == nil, nil
 }

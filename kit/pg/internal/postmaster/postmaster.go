@@ -4,6 +4,8 @@
 //	base/lock      flock held by the process that owns the server
 //	base/data      the cluster; made in data.new and renamed, so that no half cluster is ever started
 //	base/s         the socket's directory, 0700
+//	base/secret    from which the roles' passwords are derived, 0600
+//	base/hba       who may connect: roles by password
 //	base/log       what the server says
 package postmaster
 
@@ -53,6 +55,7 @@ type Options struct {
 	Base     string
 	Settings []string // further key=value arguments; the last of a key wins
 	Detached bool     // outlives this process (test servers)
+	Trust    bool     // who reaches the socket is believed whom they name (test servers)
 }
 
 // SocketDir is where the server's socket lies.
@@ -138,6 +141,9 @@ func (s *Server) start(ctx context.Context, o Options, who *account) error {
 	if err := initdb(ctx, bin, data, who); err != nil {
 		return err
 	}
+	if err := s.secure(ctx, bin, data); err != nil {
+		return err
+	}
 	if err := who.mkdir(SocketDir(o.Base)); err != nil {
 		return err
 	}
@@ -186,8 +192,11 @@ func (s *Server) awaitReady(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
 	for {
-		if ready(ctx, s.Base) {
-			return nil
+		if up, err := ready(ctx, s.Base); up || err != nil {
+			if err != nil {
+				err = errors.Join(err, s.run.stop())
+			}
+			return err
 		}
 		select {
 		case <-s.run.ended:
@@ -258,6 +267,8 @@ func arguments(o Options, data string) []string {
 		"unix_socket_directories=" + SocketDir(o.Base),
 		"unix_socket_permissions=0700",
 		"max_connections=300",
+		"hba_file=" + hbaPath(o.Base),
+		"password_encryption=scram-sha-256",
 		"jit=off",
 		"timezone=UTC",
 		"log_timezone=UTC",
