@@ -22,7 +22,7 @@ const conns = 8
 // queue and guard are the versions of the job queue's tables and of the policies that kit/pg adds, which are part of a template.
 const (
 	queue = "river v0.51.1"
-	guard = "vouched 1"
+	guard = "vouched 2"
 )
 
 // New returns a database of the test's own in which the block's migrations have run. It is dropped when the test ends.
