@@ -7,9 +7,10 @@
 //	        roles casework_owner, casework · schema casework · the block's migrations (goose)
 //	        · the job queue's (River) · the audit tables every block has
 //	        └─ DB ── Tx(ctx, pg.Org("com_04.421.01.01"), func(ctx, tx) error { … })
-//	                   set_config('wasl.kind' | 'wasl.org' | 'wasl.person') first, then the work
+//	                   kit.enter(capability, kind, org, person) first, then the work
 //
-// Row-level security reads those settings and fails closed: with nothing set a guarded table has no rows. The working role
+// Row-level security reads the settings that kit.enter makes and fails closed: with nothing set a guarded table has no rows. A
+// restrictive policy, added to each guarded table after the migrations, believes only what kit.enter set in this transaction. The working role
 // owns nothing, so it can neither truncate, drop nor alter, nor read another block's schema.
 //
 // Guarded tables follow one idiom (the NULLIF matters: after a transaction the setting is ” and not NULL):
