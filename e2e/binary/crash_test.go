@@ -17,6 +17,7 @@ import (
 	"wasl/e2e/cast"
 	"wasl/e2e/crowd"
 	"wasl/kit/pg"
+	"wasl/kit/pg/pgtest"
 )
 
 const (
@@ -124,7 +125,7 @@ func judge(t *testing.T, data string, given *receipts) {
 		t.Fatal(err)
 	}
 	defer cluster.Close()
-	conn, err := pgx.Connect(t.Context(), fmt.Sprintf("host='%s/s' dbname=wasl user=bootstrap sslmode=disable", cluster.Home()))
+	conn, err := pgtest.Admin(t.Context(), cluster)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,6 +14,11 @@ import (
 const everyTable = `SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 	WHERE c.relkind = 'r' AND n.nspname NOT IN ('pg_catalog', 'information_schema') ORDER BY 1`
 
+// Admin connects as the superuser of a private server, to judge rows that no block's role may read.
+func Admin(ctx context.Context, cluster *pg.Cluster) (*pgx.Conn, error) {
+	return pgx.Connect(ctx, postmaster.DSN(cluster.Home(), "wasl", postmaster.Superuser))
+}
+
 // Dump hands each table of the running private server in dir to read, as who steals the database would have it: every row of
 // every schema, guarded or not, in PostgreSQL's text form.
 func Dump(ctx context.Context, dir string, read func(table string, rows io.Reader) error) error {
@@ -22,7 +27,7 @@ func Dump(ctx context.Context, dir string, read func(table string, rows io.Reade
 		return err
 	}
 	defer func() { _ = cluster.Close() }()
-	conn, err := pgx.Connect(ctx, postmaster.DSN(cluster.Home(), "wasl", postmaster.Superuser))
+	conn, err := Admin(ctx, cluster)
 	if err != nil {
 		return err
 	}
