@@ -41,7 +41,11 @@ func (c *serveCmd) Run(a *app) error {
 		}
 		defer stop()
 	}
-	collectLess(a.env, a.log)
+	var doors doorConfig
+	if err := process(a.ctx, a.env, &doors); err != nil {
+		return err
+	}
+	collectLess(a.env, uint64(max(0, doors.Memory))<<20, a.log)
 	p, err := assemble(a.ctx, setup{
 		Data: c.Data, Blocks: c.Blocks, Peers: c.Peer, PortalURL: strings.TrimSuffix(c.PortalURL, "/"),
 		IdentityURL: strings.TrimSuffix(c.IdentityURL, "/"), Demo: c.Demonstration, Env: a.env, Log: a.log,
@@ -94,25 +98,30 @@ func (p *platform) introduce(ctx context.Context) error {
 	return registerPortal(ctx, at, of)
 }
 
-// mostHeap is when the garbage collector stops being lazy: what strangers bring at once (docs/performance.md) then stays below
-// 600 MB resident, with the mapped search index and the binary.
-const mostHeap = 448 << 20
+// mostHeap is when the garbage collector stops being lazy, beside the memory for uploads: what strangers bring at once
+// (docs/performance.md) then stays below 600 MB resident, with the mapped search index and the binary.
+const mostHeap = 320 << 20
+
+// heapLimit is where the heap is collected as often as it must: half of the container's or machine's memory at most, for the rest
+// of the process and the database have theirs beside it.
+func heapLimit(machine, uploads uint64) uint64 { return min(machine/2, mostHeap+uploads) }
 
 // collectLess lets the heap grow to three times what is in use before the garbage collector runs, unless GOGC says otherwise: a
-// server holds about 30 MB, so that the usual factor of two has it run many times a second (docs/performance.md). Beyond mostHeap,
-// or half of the container's or machine's memory if that is less, it collects as often as it must, unless GOMEMLIMIT says otherwise.
-func collectLess(env []string, log *slog.Logger) {
+// server holds about 30 MB, so that the usual factor of two has it run many times a second (docs/performance.md). Beyond heapLimit
+// it collects as often as it must, unless GOMEMLIMIT says otherwise.
+func collectLess(env []string, uploads uint64, log *slog.Logger) {
 	if !slices.ContainsFunc(env, func(e string) bool { return strings.HasPrefix(e, "GOGC=") }) {
 		debug.SetGCPercent(200)
 	}
-	half := memlimit.ApplyFallback(memlimit.FromCgroup, memlimit.FromSystem)
-	provider := func() (uint64, error) {
-		of, err := half()
-		return min(of, 2*mostHeap), err
+	if slices.ContainsFunc(env, func(e string) bool { return strings.HasPrefix(e, "GOMEMLIMIT=") }) {
+		return
 	}
-	if _, err := memlimit.Set(memlimit.WithRatio(0.5), memlimit.WithProvider(provider)); err != nil {
+	machine, err := memlimit.ApplyFallback(memlimit.FromCgroup, memlimit.FromSystem)()
+	if err != nil {
 		log.Warn("memory limit not set", "err", err)
+		return
 	}
+	debug.SetMemoryLimit(int64(heapLimit(machine, uploads)))
 }
 
 // profile writes a CPU profile until it is stopped: a file, never a page that somebody could find open.

@@ -7,8 +7,8 @@ import (
 	"net/http"
 	"net/netip"
 	"sync"
-	"sync/atomic"
 	"syscall"
+	"time"
 )
 
 // Connections of one listener, when nobody says otherwise.
@@ -17,16 +17,21 @@ const (
 	MaxConnsSubscriber = 512
 )
 
+// patience is how much longer than somebody who has not said what they want we wait for one who sends a body or takes an answer:
+// they have shown that they want something, and a network pauses.
+const patience = 4
+
 // crowd bounds the connections of a listener, in all and for one subscriber. When there is one too many the newcomer is let in,
-// and the one that has kept us waiting longest is cut: so who holds connections open and says nothing shuts nobody out.
+// and the one that has kept us waiting longest is cut: so who holds connections open and says nothing shuts nobody out, and who
+// sends something is not cut for them.
 type crowd struct {
 	net.Listener
 	max, each int
 	proxies   Proxies // count in all only: they speak for many
 
 	mu  sync.Mutex
-	all list.List // of *guest; the front has said nothing for longest
-	by  map[netip.Addr]*list.List
+	all queue
+	by  map[netip.Addr]*queue
 }
 
 // newCrowd bounds l; no more than half the files that the process may open.
@@ -35,17 +40,50 @@ func newCrowd(l net.Listener, total, each int, proxies Proxies) *crowd {
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &files); err == nil && files.Cur < uint64(2*total) {
 		total = int(files.Cur / 2)
 	}
-	return &crowd{Listener: l, max: total, each: each, proxies: proxies, by: map[netip.Addr]*list.List{}}
+	return &crowd{Listener: l, max: total, each: each, proxies: proxies, by: map[netip.Addr]*queue{}}
 }
 
-// guest is one connection. It is working while the process owes it an answer.
+// stage is what a connection is at.
+type stage int
+
+const (
+	silent  stage = iota // it has not said what it wants
+	engaged              // we wait for its body, or for it to take its answer
+	working              // it waits for us
+)
+
+// queue holds guests by stage, each in the order in which they came to it.
+type queue [working + 1]list.List // of *guest
+
+func (q *queue) size() int { return q[silent].Len() + q[engaged].Len() + q[working].Len() }
+
+// longest returns the guest that has kept us waiting longest, for what it is at; nil when all wait for us.
+func (q *queue) longest(at time.Time) (g *guest) {
+	g, _ = first(&q[silent])
+	if e, ok := first(&q[engaged]); ok && (g == nil || at.Sub(e.since)/patience > at.Sub(g.since)) {
+		return e
+	}
+	return g
+}
+
+func first(l *list.List) (g *guest, ok bool) {
+	if e := l.Front(); e != nil {
+		g, ok = e.Value.(*guest)
+	}
+	return g, ok
+}
+
+// guest is one connection.
 type guest struct {
 	net.Conn
-	c       *crowd
-	who     netip.Addr
-	all, by *list.Element
-	working atomic.Bool
-	gone    sync.Once
+	c    *crowd
+	who  netip.Addr
+	gone sync.Once
+
+	// Under the crowd's lock.
+	at      stage
+	since   time.Time
+	all, by *list.Element // nil once it has left
 }
 
 func (c *crowd) Accept() (net.Conn, error) {
@@ -68,66 +106,69 @@ func (c *crowd) Accept() (net.Conn, error) {
 func (c *crowd) enter(conn net.Conn) (g *guest, cut []*guest) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	who := Subscriber(peerOf(conn.RemoteAddr().String()))
+	who, at := Subscriber(peerOf(conn.RemoteAddr().String())), now()
 	if c.proxies.Trusts(who) {
 		who = netip.Addr{}
 	}
-	own := c.by[who]
-	if own != nil && own.Len() >= c.each && who.IsValid() {
-		idle := longest(own)
+	if own := c.by[who]; own != nil && own.size() >= c.each && who.IsValid() {
+		idle := own.longest(at)
 		if idle == nil {
 			return nil, nil
 		}
+		c.leave(idle)
 		cut = append(cut, idle)
 	}
-	if c.all.Len()-len(cut) >= c.max {
-		idle := longest(&c.all)
+	if c.all.size() >= c.max {
+		idle := c.all.longest(at)
 		if idle == nil {
 			return nil, cut
 		}
+		c.leave(idle)
 		cut = append(cut, idle)
 	}
-	for _, old := range cut {
-		c.leave(old)
-	}
-	g = &guest{Conn: conn, c: c, who: who}
-	g.all = c.all.PushBack(g)
-	if own = c.by[who]; own == nil {
-		own = list.New()
+	own := c.by[who]
+	if own == nil {
+		own = &queue{}
 		c.by[who] = own
 	}
-	g.by = own.PushBack(g)
+	g = &guest{Conn: conn, c: c, who: who, since: at}
+	g.all, g.by = c.all[silent].PushBack(g), own[silent].PushBack(g)
 	return g, cut
-}
-
-// longest returns the guest that has kept us waiting longest.
-func longest(l *list.List) *guest {
-	for e := l.Front(); e != nil; e = e.Next() {
-		if g, ok := e.Value.(*guest); ok && !g.working.Load() {
-			return g
-		}
-	}
-	return nil
 }
 
 func (c *crowd) leave(g *guest) {
 	own := c.by[g.who]
-	if own == nil || g.all == nil {
-		return
-	}
-	c.all.Remove(g.all)
-	own.Remove(g.by)
-	g.all = nil
-	if own.Len() == 0 {
+	c.all[g.at].Remove(g.all)
+	own[g.at].Remove(g.by)
+	g.all, g.by = nil, nil
+	if own.size() == 0 {
 		delete(c.by, g.who)
 	}
+}
+
+// turns says what a guest is at from now on, and returns what it was at.
+func (g *guest) turns(to stage) (was stage) {
+	g.c.mu.Lock()
+	defer g.c.mu.Unlock()
+	was = g.at
+	if g.all == nil {
+		return was
+	}
+	own := g.c.by[g.who]
+	g.c.all[was].Remove(g.all)
+	own[was].Remove(g.by)
+	g.at, g.since = to, now()
+	g.all, g.by = g.c.all[to].PushBack(g), own[to].PushBack(g)
+	return was
 }
 
 func (g *guest) Close() error {
 	g.gone.Do(func() {
 		g.c.mu.Lock()
 		defer g.c.mu.Unlock()
-		g.c.leave(g)
+		if g.all != nil {
+			g.c.leave(g)
+		}
 	})
 	return g.Conn.Close()
 }
@@ -140,32 +181,35 @@ func (g *guest) CloseWrite() error {
 	return nil
 }
 
-// spoke moves a guest that has begun or ended a request, or sends its body, behind those that say nothing.
-func (g *guest) spoke() {
-	g.c.mu.Lock()
-	defer g.c.mu.Unlock()
-	if g.all != nil {
-		g.c.all.MoveToBack(g.all)
-		g.c.by[g.who].MoveToBack(g.by)
-	}
-}
-
-func (c *crowd) state(conn net.Conn, s http.ConnState) {
-	if g, ok := conn.(*guest); ok && (s == http.StateActive || s == http.StateIdle) {
-		g.working.Store(false)
-		g.spoke()
-	}
-}
-
 // Write makes the guest one that keeps us waiting while it does not take its answer.
 func (g *guest) Write(p []byte) (int, error) {
-	was := g.working.Swap(false)
-	if was {
-		g.spoke()
+	was := g.turns(engaged)
+	defer g.turns(was)
+	return g.Conn.Write(p)
+}
+
+// state hears of a connection that has begun a request, or ended one.
+func (c *crowd) state(conn net.Conn, s http.ConnState) {
+	if g, ok := conn.(*guest); ok && (s == http.StateActive || s == http.StateIdle) {
+		g.turns(silent)
 	}
-	n, err := g.Conn.Write(p)
-	g.working.Store(was)
-	return n, err
+}
+
+// hurry cuts those that keep us waiting.
+func (c *crowd) hurry() {
+	c.mu.Lock()
+	var cut []*guest
+	for _, at := range []stage{silent, engaged} {
+		for e := c.all[at].Front(); e != nil; e = e.Next() {
+			if g, ok := e.Value.(*guest); ok {
+				cut = append(cut, g)
+			}
+		}
+	}
+	c.mu.Unlock()
+	for _, g := range cut {
+		g.Close()
+	}
 }
 
 type guestKey struct{}
@@ -174,16 +218,9 @@ func (c *crowd) context(ctx context.Context, conn net.Conn) context.Context {
 	return context.WithValue(ctx, guestKey{}, conn)
 }
 
-// sending says that more of the body came.
-func sending(r *http.Request) {
+// turns says what the connection of a request is at.
+func turns(r *http.Request, to stage) {
 	if g, ok := r.Context().Value(guestKey{}).(*guest); ok {
-		g.spoke()
-	}
-}
-
-// arrived says that the whole request is there: from now on the visitor waits for us.
-func arrived(r *http.Request) {
-	if g, ok := r.Context().Value(guestKey{}).(*guest); ok {
-		g.working.Store(true)
+		g.turns(to)
 	}
 }

@@ -44,7 +44,7 @@ func (d Door) Before(next http.Handler) http.Handler {
 				return
 			}
 			defer release()
-			arrived(r)
+			turns(r, working)
 			r.Body, r.ContentLength = io.NopCloser(body), size
 		}
 		next.ServeHTTP(w, r)

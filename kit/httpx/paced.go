@@ -17,7 +17,7 @@ const (
 func paced(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.ContentLength == 0 {
-			arrived(r)
+			turns(r, working)
 			next.ServeHTTP(w, r)
 			return
 		}
@@ -34,7 +34,7 @@ type pacedBody struct {
 	control *http.ResponseController
 	start   time.Time
 	read    int64
-	told    int64 // of read, when the crowd was last told that the visitor sends
+	waiting bool // for its sender, as the crowd was told
 	ended   bool
 }
 
@@ -43,7 +43,14 @@ func (b *pacedBody) allow() {
 	_ = b.control.SetReadDeadline(b.start.Add(grace + time.Duration(b.read)*time.Second/minSpeed))
 }
 
+// something is what a read must bring, at least, for its sender to be one who sends: a packet, not single bytes.
+const something = 1 << 10
+
 func (b *pacedBody) Read(p []byte) (int, error) {
+	if !b.waiting && !b.ended {
+		b.waiting = true
+		turns(b.r, engaged)
+	}
 	n, err := b.ReadCloser.Read(p)
 	b.read += int64(n)
 	switch {
@@ -51,9 +58,9 @@ func (b *pacedBody) Read(p []byte) (int, error) {
 		b.end()
 	case err == nil:
 		b.allow()
-		if b.read-b.told >= minSpeed {
-			b.told = b.read
-			sending(b.r)
+		if n >= something || n == len(p) {
+			b.waiting = false
+			turns(b.r, working) // what we do with it is our time, not theirs
 		}
 	}
 	return n, err
@@ -65,7 +72,7 @@ func (b *pacedBody) end() {
 		return
 	}
 	b.ended = true
-	arrived(b.r)
+	turns(b.r, working)
 	_ = b.control.SetReadDeadline(time.Time{})
 	_ = b.control.SetWriteDeadline(now().Add(answerIn))
 }

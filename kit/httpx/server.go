@@ -11,7 +11,10 @@ import (
 	"time"
 )
 
-const drain = 10 * time.Second
+const (
+	drain = 10 * time.Second // what requests in flight have to finish
+	hurry = 5 * time.Second  // what those have of it who still send theirs, or do not take their answer
+)
 
 // Server says how Serve answers; the zero value is fit for any listener.
 type Server struct {
@@ -24,7 +27,7 @@ func Serve(ctx context.Context, l net.Listener, h http.Handler, log *slog.Logger
 	return Server{}.Serve(ctx, l, h, log)
 }
 
-// Serve answers on l until ctx ends, then lets requests in flight finish for ten seconds. Connections, times, header sizes and the
+// Serve answers on l until ctx ends, then lets requests in flight finish for ten seconds; whoever keeps us waiting has five. Connections, times, header sizes and the
 // least speed of a body are bounded.
 func (o Server) Serve(ctx context.Context, l net.Listener, h http.Handler, log *slog.Logger) error {
 	if o.Conns <= 0 {
@@ -48,6 +51,7 @@ func (o Server) Serve(ctx context.Context, l net.Listener, h http.Handler, log *
 	}
 	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
 	defer cancel()
+	defer time.AfterFunc(hurry, c.hurry).Stop()
 	if err := s.Shutdown(stop); err != nil {
 		s.Close()
 		return fmt.Errorf("httpx: stop: %w", err)
