@@ -11,6 +11,7 @@ import (
 	"wasl/kit/audit"
 	"wasl/kit/block"
 	"wasl/kit/clock"
+	"wasl/kit/envelope"
 	"wasl/kit/errs"
 	"wasl/kit/pg"
 	"wasl/kit/tokens"
@@ -27,7 +28,7 @@ type Config struct {
 
 // Custody is what this block asks of custody: custodyapi.Client.
 type Custody interface {
-	Wrapper
+	envelope.Wrapper
 	audit.Sink
 	// Verifier returns the evidence log's public key in note format.
 	Verifier(ctx context.Context) (key, witnesses string, err error)
@@ -62,8 +63,9 @@ func New(ctx context.Context, cfg Config, d block.Deps) (*Block, error) {
 }
 
 func newBlock(cfg Config, db *pg.DB, clk clock.Clock, custody Custody) *Block {
-	s := store{db}
-	a := &authority{store: s, clock: clk, wrapper: custody, offline: cfg.Offline}
+	s := store{db, envelope.New(db, custody, clk)}
+	s.vault.Settle(sealFormerKeys(db))
+	a := &authority{store: s, clock: clk, offline: cfg.Offline}
 	if cfg.URL != "" {
 		a.places = places{crl: []string{cfg.URL + "/v1/crl"}, ocsp: []string{cfg.URL + "/v1/ocsp"}}
 	}

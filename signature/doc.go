@@ -12,9 +12,9 @@
 //
 //	anybody ─▶ GET /v1/trust, GET /v1/crl, POST /v1/ocsp (RFC 6960), POST /v1/tsa (RFC 3161)
 //
-// Private keys are rows: each is encrypted with its own data key, which custody wraps with the key's id as associated
-// data. Sealed files are not kept: a repeated request gets the same file, made again from the bytes it brings and the
-// kept signature. wasl/signature/verify is what a stranger needs to check a file offline.
+// Private keys are rows, sealed under the key of their organisation (kit/envelope). Sealed files are not kept: a repeated
+// request gets the same file, made again from the bytes it brings and the kept signature. wasl/signature/verify is what a
+// stranger needs to check a file offline.
 //
 // Law 43-20 knows simple, advanced and qualified seals. Only an approved provider gives a qualified one: nothing this
 // authority makes is ever called so (level.go). Structures follow ETSI EN 319 142-1, 319 122-1, RFC 5280, 3161 and 6960;

@@ -2,6 +2,7 @@ package signature
 
 import (
 	"context"
+	"crypto/ecdsa"
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
@@ -24,7 +25,6 @@ import (
 type authority struct {
 	store   store
 	clock   clock.Clock
-	wrapper Wrapper
 	offline string // folder that receives the root's private key
 	places  places
 
@@ -47,6 +47,9 @@ func (a *authority) ready(ctx context.Context) error {
 	if a.root != nil {
 		return nil
 	}
+	if err := a.store.vault.Unlock(ctx); err != nil {
+		return err
+	}
 	keys, err := a.store.authority(ctx)
 	if err == nil && len(keys) == 0 {
 		if err = a.hold(ctx); err == nil {
@@ -63,7 +66,7 @@ func (a *authority) ready(ctx context.Context) error {
 			root = k.certificate
 			continue
 		}
-		key, err := unlock(ctx, a.wrapper, k.id, k.locked)
+		key, err := a.store.signer(ctx, k)
 		if err != nil {
 			return err
 		}
@@ -85,21 +88,13 @@ func (a *authority) hold(ctx context.Context) error {
 	if err != nil {
 		return errs.Wrap("signature: ceremony", err)
 	}
-	rows := []keyRow{{id: ids.New[keyKind](), use: UseRoot, certificate: m.root, createdAt: now}}
-	for _, k := range []struct {
-		use  Use
-		cert *x509.Certificate
-	}{{UseIssuing, m.issuing}, {UseStamp, m.stamp}} {
-		key := m.issuingKey
-		if k.use == UseStamp {
-			key = m.stampKey
-		}
-		id := ids.New[keyKind]()
-		locked, err := lock(ctx, a.wrapper, id, key)
-		if err != nil {
-			return err
-		}
-		rows = append(rows, keyRow{id: id, use: k.use, certificate: k.cert, locked: locked, createdAt: now})
+	rows := []struct {
+		row     keyRow
+		private *ecdsa.PrivateKey
+	}{
+		{keyRow{use: UseRoot, certificate: m.root}, nil},
+		{keyRow{use: UseIssuing, certificate: m.issuing}, m.issuingKey},
+		{keyRow{use: UseStamp, certificate: m.stamp}, m.stampKey},
 	}
 	path, err := writeOffline(a.offline, m)
 	if err != nil {
@@ -107,7 +102,8 @@ func (a *authority) hold(ctx context.Context) error {
 	}
 	err = a.store.db.Tx(ctx, pg.System(), func(ctx context.Context, tx pgx.Tx) error {
 		for _, k := range rows {
-			if err := putKey(ctx, tx, k); err != nil {
+			k.row.id, k.row.createdAt = ids.New[keyKind](), now
+			if err := putKey(ctx, tx, k.row, k.private); err != nil {
 				return err
 			}
 		}
@@ -161,7 +157,7 @@ func (a *authority) sealKey(ctx context.Context, org, orgName string) (sealKey, 
 	if err != nil {
 		return sealKey{}, err
 	}
-	key, err := unlock(ctx, a.wrapper, row.id, row.locked)
+	key, err := a.store.signer(ctx, row)
 	if err != nil {
 		return sealKey{}, err
 	}
@@ -183,14 +179,11 @@ func (a *authority) issueSeal(ctx context.Context, org, orgName string) (keyRow,
 		return keyRow{}, errs.Wrap("signature: issue", err)
 	}
 	row := keyRow{id: ids.New[keyKind](), use: UseSeal, org: org, certificate: cert, createdAt: now}
-	if row.locked, err = lock(ctx, a.wrapper, row.id, key); err != nil {
-		return keyRow{}, err
-	}
 	err = a.store.db.Tx(ctx, pg.System(), func(ctx context.Context, tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, retireSealKey, org, now.UTC()); err != nil {
 			return err
 		}
-		if err := putKey(ctx, tx, row); err != nil {
+		if err := putKey(ctx, tx, row, key); err != nil {
 			return err
 		}
 		_, err := audit.Record(ctx, tx, a.clock, audit.Entry{
@@ -198,10 +191,10 @@ func (a *authority) issueSeal(ctx context.Context, org, orgName string) (keyRow,
 		})
 		return err
 	})
-	if pg.Unique(err, "signing_key_org") { // another process issued it meanwhile
-		return a.store.key(ctx, selectSealKey, org)
+	if err != nil && !pg.Unique(err, "signing_key_org") { // another process issued it meanwhile
+		return keyRow{}, pg.Err("signature: issue", err)
 	}
-	return row, pg.Err("signature: issue", err)
+	return a.store.key(ctx, selectSealKey, org)
 }
 
 // forget drops an organisation's key from memory, after its revocation.

@@ -2,11 +2,15 @@ package signature
 
 import (
 	"context"
+	"crypto"
+	"crypto/ecdsa"
 	"crypto/x509"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
+	"wasl/kit/envelope"
+	"wasl/kit/errs"
 	"wasl/kit/pg"
 )
 
@@ -27,24 +31,27 @@ type keyRow struct {
 	use         Use
 	org         string
 	certificate *x509.Certificate
-	locked      lockedKey
+	sealed      []byte // the private key in PKCS #8
 	createdAt   time.Time
 }
 
-type store struct{ db *pg.DB }
+type store struct {
+	db    *pg.DB
+	vault *envelope.Vault
+}
 
 const (
 	insertKey = `
-INSERT INTO signing_key (id, use, org, certificate, serial, private, wrapped, wrapped_by, created_at, not_after)
-VALUES ($1, $2, NULLIF($3, ''), $4, $5, $6, $7, NULLIF($8, ''), $9, $10)`
+INSERT INTO signing_key (id, use, org, certificate, serial, sealed, created_at, not_after)
+VALUES ($1, $2, NULLIF($3, ''), $4, $5, $6, $7, $8)`
 	selectAuthority = `
-SELECT id, use, coalesce(org, ''), certificate, private, wrapped, coalesce(wrapped_by, ''), created_at
+SELECT id, use, coalesce(org, ''), certificate, sealed, created_at
 FROM signing_key WHERE use <> 'seal' AND retired_at IS NULL`
 	selectSealKey = `
-SELECT id, use, coalesce(org, ''), certificate, private, wrapped, coalesce(wrapped_by, ''), created_at
+SELECT id, use, coalesce(org, ''), certificate, sealed, created_at
 FROM signing_key WHERE use = 'seal' AND org = $1 AND retired_at IS NULL`
 	selectKey = `
-SELECT id, use, coalesce(org, ''), certificate, private, wrapped, coalesce(wrapped_by, ''), created_at
+SELECT id, use, coalesce(org, ''), certificate, sealed, created_at
 FROM signing_key WHERE id = $1`
 	retireSealKey = `UPDATE signing_key SET retired_at = $2 WHERE use = 'seal' AND org = $1 AND retired_at IS NULL`
 	revokeKey     = `
@@ -54,20 +61,62 @@ WHERE id = $1 AND use = 'seal' AND revoked_at IS NULL RETURNING org`
 	selectSerial  = `SELECT revoked_at, coalesce(reason, 0) FROM signing_key WHERE serial = $1`
 )
 
-func putKey(ctx context.Context, tx pgx.Tx, k keyRow) error {
+// owner is whose key seals the private key: the organisation, or the authority itself.
+func (k keyRow) owner() string {
+	if k.use == UseSeal {
+		return "org/" + k.org
+	}
+	return "authority"
+}
+
+func (k keyRow) place() envelope.Place {
+	return envelope.Place{Table: "signing_key", Column: "sealed", Row: k.id.UUID().String()}
+}
+
+// putKey writes a key and seals its private part; the root has none here.
+func putKey(ctx context.Context, tx pgx.Tx, k keyRow, private *ecdsa.PrivateKey) error {
+	if private != nil {
+		plain, err := x509.MarshalPKCS8PrivateKey(private)
+		if err != nil {
+			return err
+		}
+		v, err := envelope.Of(ctx)
+		if err != nil {
+			return err
+		}
+		if k.sealed, err = v.SealBytes(ctx, tx, k.owner(), k.place(), plain); err != nil {
+			return err
+		}
+	}
 	c := k.certificate
-	_, err := tx.Exec(ctx, insertKey, k.id, k.use, k.org, c.Raw, c.SerialNumber.Text(16), k.locked.private, k.locked.wrapped.Blob,
-		k.locked.wrapped.KeyID, k.createdAt.UTC(), c.NotAfter)
+	_, err := tx.Exec(ctx, insertKey, k.id, k.use, k.org, c.Raw, c.SerialNumber.Text(16), k.sealed, k.createdAt.UTC(), c.NotAfter)
 	return err
 }
 
 func scanKey(row pgx.CollectableRow) (k keyRow, err error) {
 	var der []byte
-	if err := row.Scan(&k.id, &k.use, &k.org, &der, &k.locked.private, &k.locked.wrapped.Blob, &k.locked.wrapped.KeyID, &k.createdAt); err != nil {
+	if err := row.Scan(&k.id, &k.use, &k.org, &der, &k.sealed, &k.createdAt); err != nil {
 		return k, err
 	}
 	k.certificate, err = x509.ParseCertificate(der)
 	return k, err
+}
+
+// signer opens a key's private part. The rows are open to no person: no principal is needed.
+func (s store) signer(ctx context.Context, k keyRow) (crypto.Signer, error) {
+	var plain []byte
+	if err := s.vault.Open(ctx, s.db.Pool(), envelope.Sealed{Place: k.place(), Blob: k.sealed, Into: &plain}); err != nil {
+		return nil, errs.Wrap("signature: open key", err)
+	}
+	key, err := x509.ParsePKCS8PrivateKey(plain)
+	if err != nil {
+		return nil, errs.Wrap("signature: open key", err)
+	}
+	signer, ok := key.(crypto.Signer)
+	if !ok {
+		return nil, errs.New(errs.Internal, "internal").With("why", "stored key cannot sign")
+	}
+	return signer, nil
 }
 
 // authority returns root, issuing and time-stamp keys; an empty list before the ceremony.

@@ -42,7 +42,16 @@ type Vault struct {
 	ring      atomic.Pointer[ring] // read without a lock: who reads it may hold a connection for which Unlock waits
 	stale     atomic.Bool          // a key was met that the ring does not have
 	cache     cache
+	former    []Former
+	settled   bool // what the release before left is sealed
 }
+
+// Former seals what the release before sealed otherwise. It runs after the keys are open and before anything is served, outside
+// any transaction, and again after it was interrupted.
+type Former func(ctx context.Context, v *Vault, custody Wrapper) error
+
+// Settle adds what is to be done before the first use.
+func (v *Vault) Settle(f Former) { v.former = append(v.former, f) }
 
 // New returns the vault of a block, whose transactions carry it from now on (Of). It asks custody at the first use.
 func New(db *pg.DB, custody Wrapper, clk clock.Clock, tables ...Table) *Vault {
@@ -83,7 +92,7 @@ func (v *Vault) Unlock(ctx context.Context) error {
 	v.unlocking.Lock()
 	defer v.unlocking.Unlock()
 	known := v.ring.Load()
-	if known != nil && !v.stale.Load() && v.clock.Now().Sub(known.readAt) < reread {
+	if v.settled && !v.stale.Load() && v.clock.Now().Sub(known.readAt) < reread {
 		return nil
 	}
 	r, err := v.readRing(ctx, known)
@@ -97,14 +106,28 @@ func (v *Vault) Unlock(ctx context.Context) error {
 			r, err = v.readRing(ctx, nil)
 		}
 	}
-	if err == nil && known == nil { // nothing is served before the old rows are sealed
-		err = v.sealOld(v.carry(ctx), r)
-	}
 	if err != nil {
 		return err
 	}
 	v.ring.Store(r)
 	v.stale.Store(false)
+	return v.settle(v.carry(ctx), r)
+}
+
+// settle seals what the release before left: nothing is served before.
+func (v *Vault) settle(ctx context.Context, r *ring) error {
+	if v.settled {
+		return nil
+	}
+	if err := v.sealOld(ctx, r); err != nil {
+		return err
+	}
+	for _, f := range v.former {
+		if err := f(ctx, v, v.custody); err != nil {
+			return errs.Wrap("envelope: seal what the release before left", err)
+		}
+	}
+	v.settled = true
 	return nil
 }
 
@@ -116,6 +139,15 @@ func (v *Vault) opened() (*ring, error) {
 		return r, nil
 	}
 	return nil, errLocked.Cause(errors.New("envelope: " + v.block + " is not unlocked"))
+}
+
+// Hasher unlocks the vault and returns the keyed hash of a label, for callers outside a transaction.
+func (v *Vault) Hasher(ctx context.Context, label string) (func(value string) []byte, error) {
+	if err := v.Unlock(ctx); err != nil {
+		return nil, err
+	}
+	r := v.ring.Load()
+	return func(value string) []byte { return r.hash(label, value) }, nil
 }
 
 // Find is the keyed hash by which something sealed is looked up; label keeps the hashes of two columns apart.
