@@ -97,7 +97,7 @@ func (b *Block) open(ctx context.Context, cfg Config, d block.Deps) (err error) 
 	if err != nil {
 		return err
 	}
-	c := logConfig{dir: filepath.Join(d.Dir, "log"), acts: filepath.Join(d.Dir, "acts"), origin: cfg.Origin, policy: policy, grace: cfg.WitnessGrace, keys: b.keys, record: d.Cluster}
+	c := logConfig{dir: filepath.Join(d.Dir, "log"), acts: filepath.Join(d.Dir, "acts"), origin: cfg.Origin, policy: policy, asked: newAsked(policy), grace: cfg.WitnessGrace, keys: b.keys, record: d.Cluster}
 	b.evidence, err = openEvidenceLog(ctx, &store{b.db}, c, d.Clock, d.Log)
 	return err
 }

@@ -159,9 +159,9 @@ func TestRootsAreLoggedOnceAndProved(t *testing.T) {
 func TestQueriesAndComments(t *testing.T) {
 	db := pgtest.New(t, "custody", migrations)
 	pgtest.CheckComments(t, db)
-	pgtest.CheckGuards(t, db, "log_root: hashes", "log_writer: one number", "log_signed: one number and a hash")
+	pgtest.CheckGuards(t, db, "log_root: hashes", "log_writer: one number", "log_signed: one number, a hash, and what the witnesses said of it")
 	pgtest.PrepareAll(t, db, insertRoot, selectRoot, selectQueue, updateRoots, insertFound, selectLogged,
-		selectSigned, upsertSigned, updateSilence, selectRows, selectBatches)
+		selectSigned, upsertSigned, updateWatch, selectRows, selectBatches)
 }
 
 func checkInclusion(t *testing.T, key string, r Root, in proof.Inclusion) {

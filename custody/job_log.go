@@ -49,6 +49,7 @@ func openEvidenceLog(ctx context.Context, s *store, c logConfig, clk clock.Clock
 	e.open = func(ctx context.Context, look time.Duration) (*writer, error) {
 		return openWriter(ctx, s, c, clk, look, log)
 	}
+	e.consult(ctx)
 	w, err := e.open(ctx, startLook)
 	if err != nil {
 		return nil, err

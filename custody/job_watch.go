@@ -3,18 +3,17 @@ package custody
 import (
 	"context"
 	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
 	"time"
+
+	"github.com/transparency-dev/tessera/client"
 
 	"wasl/kit/errs"
 	"wasl/kit/tilelog"
 )
-
-// watch is what is known of the witnesses and of the log's files.
-type watch struct {
-	raw    string     // the newest checkpoint that was looked at
-	by     []string   // witnesses that co-signed it
-	silent *time.Time // since when too few do
-}
 
 // scrubPause is the pause between two bundles when the log is looked at in the background, scrubEvery between two looks.
 const (
@@ -57,11 +56,14 @@ func (e *evidenceLog) poke() {
 	}
 }
 
-// errMode asks for the log to be opened anew because its witnesses fell silent for too long, or are back.
+// errMode asks for the log to be opened anew because it is to publish nothing without its witnesses from now on, or may again.
 var errMode = errors.New("custody: the log changes between publishing with and without its witnesses")
 
-// attend looks at the newest checkpoint: have the witnesses co-signed it? When their silence has lasted too long, or ends, the
-// log is to be opened anew. It returns the damage that was found in the meantime.
+// errContradicted says what it means that a witness refuses.
+var errContradicted = errors.New("a witness has co-signed another history of this log: the log was set back to an older copy, or forked")
+
+// attend looks at the newest checkpoint and at what the witnesses said: have enough co-signed it? When that changes what may be
+// published, the log is to be opened anew. It returns the damage that was found in the meantime.
 func (e *evidenceLog) attend(ctx context.Context) error {
 	l := e.tiles()
 	if err := l.guard.Damage(); err != nil {
@@ -82,35 +84,63 @@ func (e *evidenceLog) attend(ctx context.Context) error {
 		if err != nil {
 			return nil // the database answers again, or the round says so
 		}
-		last.silent = stored.Silent
+		last = stored.watch()
 	}
-	if string(raw) != last.raw {
-		next := watch{raw: string(raw), by: e.conf.policy.Cosigned(raw), silent: last.silent}
-		switch satisfied := e.conf.policy.Satisfied(raw); {
-		case satisfied:
-			next.silent = nil
-		case next.silent == nil:
-			now := e.clock.Now().UTC()
-			next.silent = &now
-		}
-		if err := e.store.silence(ctx, next.silent); err != nil {
+	answers, heard := e.conf.asked.so()
+	if string(raw) != last.raw || heard != last.heard {
+		next := last.look(e.conf.policy, raw, answers, e.clock.Now())
+		next.heard = heard
+		if err := e.store.watched(ctx, next, e.conf.policy.String()); err != nil {
 			return nil
 		}
-		if next.silent != nil && last.silent == nil {
-			e.log.WarnContext(ctx, "too few witnesses co-sign the evidence log", "cosigned", len(next.by), "of", len(e.conf.policy.Witnesses()), "goes_on_for", e.conf.grace)
-		}
+		e.tell(ctx, last, next)
 		last = next
 		e.mu.Lock()
 		e.watched = next
 		e.mu.Unlock()
 	}
-	if strict := silentFor(last.silent, e.clock.Now()) > e.conf.grace; strict != l.strict {
-		if strict {
-			e.log.ErrorContext(ctx, "the evidence log publishes nothing until its witnesses co-sign", "silent_since", last.silent)
+	if last.closed(e.conf.policy, e.conf.grace, e.clock.Now()) != l.strict {
+		if !l.strict {
+			e.log.ErrorContext(ctx, "the evidence log publishes nothing until its witnesses co-sign", "silent_since", last.silent, "contradicted_by", last.against)
 		}
 		return errMode
 	}
 	return nil
+}
+
+// tell logs what is new of the witnesses.
+func (e *evidenceLog) tell(ctx context.Context, last, next watch) {
+	if next.silent != nil && last.silent == nil && len(next.against) == 0 {
+		e.log.WarnContext(ctx, "too few witnesses co-sign the evidence log", "cosigned", len(next.by), "of", len(e.conf.policy.Witnesses()), "goes_on_for", e.conf.grace)
+	}
+	if len(next.against) > 0 && !slices.Equal(next.against, last.against) {
+		e.log.ErrorContext(ctx, "evidence log", "error", errContradicted, "witnesses", next.against)
+	}
+}
+
+// consult asks the witnesses about the checkpoint that is on disk, before anything is written: a log that was set back as a whole, rows
+// and files, does not notice it itself.
+func (e *evidenceLog) consult(ctx context.Context) {
+	if e.conf.policy.IsZero() {
+		return
+	}
+	disk := client.FileFetcher{Root: filepath.Join(e.conf.dir, "tiles")}
+	if raw, err := disk.ReadCheckpoint(ctx); err == nil {
+		e.conf.asked.askAll(ctx, e.conf.policy, raw, disk.ReadTile)
+	}
+}
+
+// strict says whether a log that is opened now publishes nothing without its witnesses.
+func (c logConfig) strict(last signed, raw []byte, now time.Time) bool {
+	if c.policy.IsZero() {
+		return false
+	}
+	seen := last.watch()
+	if len(raw) > 0 {
+		answers, _ := c.asked.so()
+		seen = seen.look(c.policy, raw, answers, now)
+	}
+	return seen.closed(c.policy, c.grace, now)
 }
 
 // Ready says why the log signs or publishes nothing, nil as long as it does.
@@ -120,11 +150,16 @@ func (e *evidenceLog) Ready() error {
 	if why == nil {
 		why = l.guard.Damage()
 	}
-	switch {
-	case why != nil:
+	if why != nil {
 		return errs.New(errs.Unavailable, "log_refused").Cause(why)
-	case l.strict:
-		return errs.New(errs.Unavailable, "log_unwitnessed").Cause(errMode)
 	}
-	return nil
+	if !l.strict {
+		return nil
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if len(e.watched.against) > 0 {
+		return errs.New(errs.Unavailable, "log_contradicted").Cause(fmt.Errorf("%w: %s", errContradicted, strings.Join(e.watched.against, ", ")))
+	}
+	return errs.New(errs.Unavailable, "log_unwitnessed").Cause(errMode)
 }

@@ -48,7 +48,12 @@ func write(t *testing.T, n int) past {
 // run opens the custody on what the past left and stops it again.
 func (p past) run(t *testing.T, use func(house)) {
 	t.Helper()
-	b, err := New(t.Context(), Config{Origin: origin, WitnessGrace: time.Hour}, p.deps)
+	p.runWith(t, Config{Origin: origin, WitnessGrace: time.Hour}, use)
+}
+
+func (p past) runWith(t *testing.T, conf Config, use func(house)) {
+	t.Helper()
+	b, err := New(t.Context(), conf, p.deps)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -60,6 +60,7 @@ type logConfig struct {
 	acts    string // folder of what the batches hold
 	origin  string
 	policy  proof.Policy
+	asked   *asked
 	grace   time.Duration // how long the log goes on without its witnesses
 	keys    Keys
 	record  keyfile.Record
@@ -84,10 +85,10 @@ func openTiles(c logConfig) (*tileLog, note.Signer, error) {
 }
 
 // start lets tessera write the log. The guard must have found it whole.
-func (l *tileLog) start(ctx context.Context, policy proof.Policy, strict bool) error {
+func (l *tileLog) start(ctx context.Context, c logConfig, strict bool) error {
 	// The log lives until close, not until the start's context ends.
 	ctx, l.end = context.WithCancel(context.WithoutCancel(ctx))
-	driver, err := posix.New(ctx, posix.Config{Path: l.dir})
+	driver, err := posix.New(ctx, posix.Config{Path: l.dir, HTTPClient: c.asked.client()})
 	if err != nil {
 		return fmt.Errorf("custody: log: %w", err)
 	}
@@ -98,8 +99,8 @@ func (l *tileLog) start(ctx context.Context, policy proof.Policy, strict bool) e
 	}
 	opts := tessera.NewAppendOptions().WithCheckpointSigner(l.guard).WithCheckpointInterval(interval).
 		WithBatching(batchSize, batchAge).WithShutdownTimeout(closeWait)
-	if !policy.IsZero() {
-		opts = opts.WithCheckpointRepublishInterval(again).WithWitnesses(policy.Group(), &tessera.WitnessOptions{Timeout: witnessTimeout, FailOpen: !strict})
+	if !c.policy.IsZero() {
+		opts = opts.WithCheckpointRepublishInterval(again).WithWitnesses(c.policy.Group(), &tessera.WitnessOptions{Timeout: witnessTimeout, FailOpen: !strict})
 	}
 	l.appender, l.shutdown, _, err = tessera.NewAppender(ctx, driver, opts)
 	if err != nil {

@@ -11,31 +11,33 @@ import (
 )
 
 const (
-	selectSigned = `SELECT size, root, unwitnessed_since FROM log_signed`
+	selectSigned = `SELECT size, root, unwitnessed_since, contradicted_by, policy FROM log_signed`
 	// Only a writer whose epoch holds signs, never a smaller log, and never another root for the same size.
 	upsertSigned = `
 INSERT INTO log_signed (size, root, at)
 SELECT $1::bigint, $2::bytea, now() WHERE (SELECT epoch FROM log_writer) = $3
 ON CONFLICT (one) DO UPDATE SET size = excluded.size, root = excluded.root, at = excluded.at
 WHERE log_signed.size < excluded.size OR (log_signed.size = excluded.size AND log_signed.root = excluded.root)`
-	updateSilence = `UPDATE log_signed SET unwitnessed_since = $1`
-	selectRows    = `SELECT block, batch, root, log_index FROM log_root WHERE batch = ANY($1)`
+	updateWatch = `UPDATE log_signed SET unwitnessed_since = $1, contradicted_by = $2, policy = $3`
+	selectRows  = `SELECT block, batch, root, log_index FROM log_root WHERE batch = ANY($1)`
 )
 
 // signed is what the log signed last, as it was written down. Size 0 without a root: nothing was.
 type signed struct {
-	Size   uint64
-	Root   []byte
-	Silent *time.Time // since when the witnesses have not co-signed
+	Size    uint64
+	Root    []byte
+	Silent  *time.Time // since when too few witnesses have co-signed
+	Against []string   // witnesses that have seen another history
+	Policy  string     // by which they are asked
 }
 
 // errSigned says that a signature would contradict one that was written down.
 var errSigned = errors.New("custody: another writer holds the log, or a root of this size or of a larger log was signed already")
 
 func (s *store) signed(ctx context.Context) (last signed, err error) {
-	err = s.db.Pool().QueryRow(ctx, selectSigned).Scan(&last.Size, &last.Root, &last.Silent)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return signed{}, nil
+	err = s.db.Pool().QueryRow(ctx, selectSigned).Scan(&last.Size, &last.Root, &last.Silent, &last.Against, &last.Policy)
+	if last.Size == 0 {
+		last.Root = nil
 	}
 	return last, pg.Err("custody: signed", err)
 }
@@ -49,10 +51,13 @@ func (s *store) sign(ctx context.Context, epoch int64, size uint64, root []byte)
 	return pg.Err("custody: sign", err)
 }
 
-// silence records since when the witnesses are silent; nil when they co-sign.
-func (s *store) silence(ctx context.Context, since *time.Time) error {
-	_, err := s.db.Pool().Exec(ctx, updateSilence, since)
-	return pg.Err("custody: silence", err)
+// watch is what is known of the witnesses from what was written down.
+func (s signed) watch() watch { return watch{silent: s.Silent, against: s.Against} }
+
+// watched writes down what is known of the witnesses.
+func (s *store) watched(ctx context.Context, w watch, policy string) error {
+	_, err := s.db.Pool().Exec(ctx, updateWatch, w.silent, append([]string{}, w.against...), policy)
+	return pg.Err("custody: watched", err)
 }
 
 // rows returns the roots of the batches that have one, by batch.

@@ -54,7 +54,11 @@ func openWriter(ctx context.Context, s *store, c logConfig, clk clock.Clock, loo
 	case err != nil:
 		return nil, errors.Join(err, w.close(ctx))
 	}
-	if err := tiles.start(ctx, c.policy, silentFor(last.Silent, clk.Now()) > c.grace); err != nil {
+	raw, err := tiles.disk.ReadCheckpoint(ctx)
+	if err != nil {
+		raw = nil // signed anew below
+	}
+	if err := tiles.start(ctx, c, c.strict(last, raw, clk.Now())); err != nil {
 		return nil, errors.Join(err, w.close(ctx))
 	}
 	return w, nil

@@ -31,7 +31,7 @@ func observer(t *testing.T, name string) (line string, signer note.Signer) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return "witness " + name + " " + key + " http://127.0.0.1:1\n", signer
+	return "witness " + name + " " + key + " http://127.0.0.1:1/" + name + "\n", signer
 }
 
 // cosigned is the proof with co-signatures beside the log's own signature.
