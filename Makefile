@@ -34,7 +34,7 @@ fuzz: ## every parser of outside bytes, 30 s each; what it learns is kept beside
 	scripts/install.sh test
 	scripts/fuzz.sh
 
-mutants: ## change one line at a time and see whether a test notices (hours; docs/mutants.md)
+mutants: ## change one line at a time and see whether a test notices (docs/mutants.md)
 	scripts/install.sh test
 	scripts/mutants.sh
 

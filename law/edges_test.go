@@ -1,6 +1,7 @@
 package law_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -65,11 +66,38 @@ func TestAStepIsSaidWithItsDates(t *testing.T) {
 	if key != "law.expiry" || len(args) != 4 || args[0] != "date" || args[1] != day || args[3] != d("2026-09-01") {
 		t.Errorf("%s %v", key, args)
 	}
+	several := law.Step{Code: "x", Params: map[string]string{"from": "2026-09-01", "day": "2026-11-06", "otherwise": "2026-11-09", "holiday": "marche-verte"}}
+	for range 20 { // in whatever order they come
+		if _, args := several.Sentence(); len(args) != 2*len(several.Params) {
+			t.Fatalf("a sentence lost a part of what it says: %v", args)
+		}
+	}
 	if _, args := (law.Step{Code: "x", Params: map[string]string{"days": "30"}}).Sentence(); len(args) != 2 || args[1] != "30" {
 		t.Errorf("%v", args)
 	}
 	if err := law.Current().MayClaim(law.OpenAppeal, day, day); err.Error() != "law: claim_not_listed (art. 19)" {
 		t.Error(err)
+	}
+}
+
+func TestWhatChangedNothingAndWhatWasExtendedIsSaid(t *testing.T) {
+	b := law.Current()
+	c := law.Clock{Regime: law.Regime{Days: 30}, Complete: d("2026-09-01"), Spans: []law.Span{span("2026-10-05", "2026-10-20"), span("2026-11-05", "2026-11-20")}}
+	late := 0
+	for _, s := range b.Deadline(c).Trace {
+		if s.Code == "suspension_too_late" {
+			late++
+		}
+	}
+	if late != 2 {
+		t.Errorf("two requests came after the delay, %d are said to have", late)
+	}
+	if hasStep(b.Deadline(c).Trace, "extension") {
+		t.Error("art. 17: an extension of nobody is told")
+	}
+	c.Extension = 10
+	if i := slices.IndexFunc(b.Deadline(c).Trace, func(s law.Step) bool { return s.Code == "extension" && s.Article == "17" && s.Params["days"] == "10" }); i < 0 {
+		t.Error("art. 17: the extension of ten days is not told")
 	}
 }
 
@@ -99,7 +127,7 @@ func TestWhatNeedsAClock(t *testing.T) {
 			t.Errorf("%+v: %s", regime, got)
 		}
 	}
-	for got, want := range map[int]int{b.Shorter(): 0, b.Shorter(0, 7, 9): 7, b.Shorter(9, 7): 7, b.Shorter(-1, 5): 5} {
+	for got, want := range map[int]int{b.Shorter(): 0, b.Shorter(0, 7, 9): 7, b.Shorter(8, 0): 8, b.Shorter(9, 7): 7, b.Shorter(-1, 5): 5} {
 		if got != want {
 			t.Errorf("%d, want %d", got, want)
 		}

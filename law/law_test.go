@@ -51,6 +51,7 @@ func TestLastDay(t *testing.T) {
 		{"a span that ends before it begins changes nothing", law.Regime{Days: 30}, "2026-09-01", []law.Span{span("2026-09-17", "2026-09-07")}, 0, "2026-10-02"},
 		{"a span before the deposit changes nothing", law.Regime{Days: 30}, "2026-09-01", []law.Span{span("2026-08-20", "2026-09-01")}, 0, "2026-10-02"},
 		{"a span from before the deposit is cut there", law.Regime{Days: 30}, "2026-09-01", []law.Span{span("2026-08-20", "2026-09-06")}, 0, "2026-10-07"},
+		{"a span before the deposit changes nothing for those after it", law.Regime{Days: 30}, "2026-09-01", []law.Span{span("2026-08-20", "2026-09-01"), span("2026-09-07", "2026-09-17")}, 0, "2026-10-12"},
 		{"an open suspension swallows what follows", law.Regime{Days: 30}, "2026-09-01", []law.Span{span("2026-09-07", ""), span("2026-09-10", "2026-09-12")}, 0, ""},
 		{"a request after the end changes nothing", law.Regime{Days: 30}, "2026-09-01", []law.Span{span("2026-10-05", "2026-10-20")}, 0, "2026-10-02"},
 		{"art. 17: D+N+X+1", law.Regime{Days: 30, Extendable: true}, "2026-09-01", nil, 10, "2026-10-12"},

@@ -52,13 +52,11 @@ func (b Book) Delay(r Regime, on civil.Date) (int, Trace) {
 
 // Shorter settles two delays given for one act: the shorter binds. Zero means "not given".
 func (b Book) Shorter(delays ...int) int {
-	best := 0
-	for _, d := range delays {
-		if d > 0 && (best == 0 || d < best) {
-			best = d
-		}
+	given := slices.DeleteFunc(slices.Clone(delays), func(d int) bool { return d <= 0 })
+	if len(given) == 0 {
+		return 0
 	}
-	return best
+	return slices.Min(given)
 }
 
 func (r Regime) unit() Unit {

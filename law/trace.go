@@ -1,6 +1,7 @@
 package law
 
 import (
+	"slices"
 	"strconv"
 
 	"wasl/kit/civil"
@@ -25,11 +26,11 @@ func step(article, code string, date civil.Date, pairs ...string) Step {
 	if !date.IsZero() {
 		s.Date = &date
 	}
-	if len(pairs) > 0 {
-		s.Params = make(map[string]string, len(pairs)/2)
-	}
-	for i := 0; i+1 < len(pairs); i += 2 {
-		s.Params[pairs[i]] = pairs[i+1]
+	for pair := range slices.Chunk(pairs, 2) {
+		if s.Params == nil {
+			s.Params = map[string]string{}
+		}
+		s.Params[pair[0]] = pair[1]
 	}
 	return s
 }

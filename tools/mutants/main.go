@@ -1,0 +1,106 @@
+// Mutants changes one operator, comparison or loop of a package at a time and asks whether a test of the package fails.
+//
+// All changes are compiled into one test binary, which is told by its environment which of them is on. Each test is run once by
+// itself to learn which lines it passes; a mutant meets only the tests that pass it, the quickest first. A failure counts when the
+// same test fails a second time, for the machine may be busy. A change that does not compile says nothing about the tests and is
+// not counted.
+//
+//	mutants [-o report.json] [-table docs/mutants.md] [-line file.go:34,file.go:35] <package directory>
+//	mutants -stale docs/mutants.md       the packages whose code is no longer the one the table speaks of
+package main
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// asked is the efficacy, in per cent, below which a package fails.
+const asked = 90
+
+func main() {
+	out := flag.String("o", "", "where the report goes")
+	table := flag.String("table", "", "the table whose row of this package is written anew")
+	old := flag.String("stale", "", "only name the packages of this table whose code has changed")
+	line := flag.String("line", "", "only the mutants of these lines: file.go:34,file.go:35")
+	workers := flag.Int("workers", 2, "test binaries at a time")
+	flag.Parse()
+	err := errors.New("which package?")
+	switch {
+	case *old != "":
+		err = stale(*old)
+	case flag.NArg() == 1:
+		err = run(strings.Trim(flag.Arg(0), "./"), *out, *table, *line, *workers)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "mutants:", err)
+		os.Exit(1)
+	}
+}
+
+func run(dir, out, table, lines string, workers int) error {
+	work, err := os.MkdirTemp("", "mutants-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(work)
+	p, err := load(dir, work)
+	if err != nil {
+		return err
+	}
+	r := &runner{pkg: p, workers: workers}
+	if err := r.prepare(); err != nil {
+		return err
+	}
+	r.try(func(m *mutant) bool {
+		return lines == "" || slices.Contains(strings.Split(lines, ","), fmt.Sprintf("%s:%d", m.File, m.Line))
+	})
+	return p.report(out, table)
+}
+
+// report prints the row and each survivor, and fails where too few were noticed or some were not tried.
+func (p *pkg) report(out, table string) error {
+	slices.SortFunc(p.mutants, func(a, b *mutant) int {
+		return cmp.Or(cmp.Compare(a.File, b.File), a.Line-b.Line, a.Column-b.Column)
+	})
+	count := map[status]int{}
+	for _, m := range p.mutants {
+		count[m.Status]++
+	}
+	killed := count[noticed] + count[hung]
+	efficacy := 100 * float64(killed) / float64(max(1, killed+count[survived]))
+	row := p.row(killed, count, efficacy)
+	fmt.Println(row)
+	for _, m := range p.mutants {
+		if m.Status == survived || m.Status == notRun {
+			fmt.Printf("  %s %s:%d:%d  %s → %s   %s\n", m.Status, filepath.Join(p.dir, m.File), m.Line, m.Column, m.From, m.To, m.Text)
+		}
+	}
+	if out != "" {
+		b, err := json.MarshalIndent(map[string]any{"package": p.dir, "mutants": p.mutants}, "", " ")
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(out, b, 0o644); err != nil {
+			return err
+		}
+	}
+	switch {
+	case count[notRun] > 0:
+		return fmt.Errorf("%s: %d mutants were not tried", p.dir, count[notRun])
+	case table != "":
+		if err := enter(table, p.dir, row); err != nil {
+			return err
+		}
+	}
+	if efficacy < asked {
+		return fmt.Errorf("%s: %.1f %% of the mutants were noticed, %d %% are asked", p.dir, efficacy, asked)
+	}
+	return nil
+}
