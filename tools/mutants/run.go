@@ -23,6 +23,7 @@ type runner struct {
 	*pkg
 	workers int
 	bin     string
+	flags   []string
 	tests   []*test
 	mu      sync.Mutex // the type checker is not for two
 }
@@ -44,6 +45,12 @@ func (r *runner) prepare() error {
 	names, err := cmd.Output()
 	if err != nil {
 		return fmt.Errorf("list of tests: %w", err)
+	}
+	// A property that fails under a change must not leave its example behind, to be played again by every later run.
+	const quiet = "-rapid.nofailfile"
+	cmd = exec.Command(r.bin, quiet, "-test.list", "^$")
+	if cmd.Dir = r.abs; cmd.Run() == nil {
+		r.flags = []string{quiet}
 	}
 	for name := range strings.FieldsSeq(string(names)) {
 		r.tests = append(r.tests, &test{name: name, passed: map[string]bool{}})
@@ -222,7 +229,8 @@ func (r *runner) exec(bin string, on int, trace string, limit time.Duration, tes
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
 	script := fmt.Sprintf(`ulimit -t %d; exec "$0" "$@"`, int(limit.Seconds()))
-	cmd := exec.CommandContext(ctx, "/bin/sh", "-c", script, bin, "-test.short", "-test.failfast", "-test.timeout", (limit + time.Minute).String(), "-test.run", "^("+strings.Join(names, "|")+")$")
+	args := append([]string{"-c", script, bin, "-test.short", "-test.failfast", "-test.timeout", (limit + time.Minute).String(), "-test.run", "^(" + strings.Join(names, "|") + ")$"}, r.flags...)
+	cmd := exec.CommandContext(ctx, "/bin/sh", args...)
 	cmd.Dir = r.abs
 	cmd.Env = append(os.Environ(), "TMPDIR="+tmp, "MUTANT="+strconv.Itoa(on), "MUTANT_TRACE="+trace)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
