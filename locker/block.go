@@ -28,7 +28,7 @@ type Config struct {
 type Block struct {
 	deps    block.Deps
 	store   *store
-	vault   *vault
+	objects *objects
 	pages   *web.Pages
 	custody *custodyapi.Client
 	seals   *signatureapi.Client
@@ -53,12 +53,12 @@ func New(ctx context.Context, cfg Config, d block.Deps) (*Block, error) {
 		return nil, errs.Wrap("locker", err)
 	}
 	custody := custodyapi.New(d.Peer("custody"))
-	vault, err := openVault(ctx, cfg.Bucket, d.Dir, custody)
+	objects, err := openObjects(ctx, cfg.Bucket, d.Dir)
 	if err != nil {
 		return nil, err
 	}
 	b := &Block{
-		deps: d, store: &store{db, d.Clock}, vault: vault, pages: pages, custody: custody,
+		deps: d, store: newStore(db, d.Clock, custody), objects: objects, pages: pages, custody: custody,
 		seals: signatureapi.New(d.Peer("signature")), orgs: newDirectory(catalogapi.New(d.Peer("catalog"))),
 	}
 	b.handler = b.routes(d.Keys)
@@ -93,7 +93,7 @@ func (b *Block) Handler() http.Handler { return b.handler }
 // Run publishes the audit entries until ctx ends.
 func (b *Block) Run(ctx context.Context) error {
 	defer b.store.db.Close()
-	defer b.vault.bucket.Close()
+	defer b.objects.bucket.Close()
 	work, ctx := errgroup.WithContext(ctx)
 	work.Go(func() error {
 		p := audit.NewPublisher(b.store.db, "locker", b.custody)

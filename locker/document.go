@@ -37,11 +37,11 @@ type Document struct {
 	Source      string // block that stored it
 	Key         string // its idempotency key
 	Object      string // name in the object store
-	KeyID       string // key-encryption key of custody
-	WrappedKey  []byte
+	ContentKey  []byte // of that object
 	At          time.Time
 	CodeHash    []byte // of the code printed on it; nil without one
 	Printed     []byte // what the paper says, sealed with that code
+	Destroyed   bool   // the holder's key was: title and content cannot be opened any more
 }
 
 var typeForm = regexp.MustCompile(`^[a-z][a-z-]{1,39}$`)

@@ -12,6 +12,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"wasl/kit/api"
+	"wasl/kit/envelope"
 	"wasl/kit/errs"
 	"wasl/kit/httpx"
 	"wasl/kit/ids"
@@ -19,7 +20,7 @@ import (
 	"wasl/locker/lockerapi"
 )
 
-// putIn leaves the body to the handler, which streams it into the vault.
+// putIn leaves the body to the handler, which streams it into the object store.
 type putIn struct {
 	Meta string `header:"Wasl-Document" required:"true" maxLength:"16384"`
 	body io.Reader
@@ -86,14 +87,14 @@ func (b *Block) put(ctx context.Context, in *putIn) (*documentOut, error) {
 // keep stores a document once: the same key again gives the document that is there, other content under it is refused.
 func (b *Block) keep(ctx context.Context, source string, n lockerapi.NewDocument, content io.Reader) (Document, error) {
 	id := ids.Derive[documentKind](source, n.Key)
-	s, err := b.vault.put(ctx, id, content)
+	s, err := b.objects.put(ctx, id, content)
 	if err != nil {
 		return Document{}, err
 	}
 	d := Document{
 		ID: id, Owner: n.Owner, Kind: n.Kind, Type: n.Type, Title: n.Title, Issuer: n.Issuer, Reference: n.Reference, Seal: n.Seal,
 		ContentType: n.ContentType, Size: s.Size, SHA256: s.SHA256, Source: source, Key: n.Key, Object: s.Object,
-		KeyID: s.Wrapped.KeyID, WrappedKey: s.Wrapped.Blob, At: b.deps.Clock.Now().UTC(),
+		ContentKey: s.Key, At: b.deps.Clock.Now().UTC(),
 	}
 	if n.Code != "" {
 		if d.CodeHash, d.Printed, err = sealPrinted(n.Code, id, *n.Printed); err != nil {
@@ -104,7 +105,7 @@ func (b *Block) keep(ctx context.Context, source string, n lockerapi.NewDocument
 	if err != nil || fresh {
 		return d, err
 	}
-	if err := b.vault.drop(ctx, s.Object); err != nil {
+	if err := b.objects.drop(ctx, s.Object); err != nil {
 		return d, err
 	}
 	there, err := b.store.one(ctx, pg.System(), selectByKey, source, n.Key)
@@ -158,11 +159,11 @@ func (b *Block) content(ctx context.Context, in *contentIn) (*huma.StreamRespons
 // open decrypts the beginning of a document and records the opening: what cannot be opened leaves no line, and what is opened
 // always does.
 func (b *Block) open(ctx context.Context, d Document, a Activity) (io.ReadCloser, error) {
-	c, err := b.vault.open(ctx, d)
+	c, err := b.objects.open(ctx, d)
 	if err != nil {
 		return nil, err
 	}
-	first := make([]byte, min(d.Size, segment/2))
+	first := make([]byte, min(d.Size, envelope.Segment/2))
 	if _, err := io.ReadFull(c, first); err != nil {
 		_ = c.Close()
 		return nil, errs.Wrap("locker: content of "+d.ID.String(), err)

@@ -72,7 +72,9 @@ func (b *Block) card(r *http.Request, d Document) web.Document {
 		Title: d.Title, Issuer: b.orgs.name(r.Context(), d.Issuer), On: d.At, Reference: web.Ref(d.Reference), Size: d.Size, Href: path,
 		Tag: kindTag(d), Actions: []web.Link{{Href: path + "/file", Text: web.K("common.open")}},
 	}
-	if d.Kind == lockerapi.Issued {
+	if d.Destroyed {
+		c.Title, c.Actions = web.K("document.destroyed"), nil
+	} else if d.Kind == lockerapi.Issued {
 		c.Actions = append(c.Actions, web.Link{Href: path + "/share", Text: web.K("document.share")})
 	}
 	return c

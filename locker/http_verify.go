@@ -170,16 +170,13 @@ func (b *Block) report(r *http.Request, file []byte) (*reportView, error) {
 		Verdict: string(verdict), Tag: web.Tag{Kind: kindOf(verdict), Text: web.K("verdict." + string(verdict))}, Sealers: Sealers(report),
 		Reasons: Reasons(report), SHA256: web.Ref(hex.EncodeToString(sum[:])),
 	}
-	d, err := b.store.one(r.Context(), pg.System(), selectBySHA256, sum[:])
-	if err != nil {
-		if errs.KindOf(err) == errs.NotFound {
-			return v, nil
-		}
-		return nil, err
+	known, err := b.store.many(r.Context(), pg.System(), selectBySHA256, sum[:])
+	if err != nil || len(known) == 0 {
+		return v, err
 	}
-	found := b.found(r, d)
+	found := b.found(r, known[0])
 	v.Known = &found
-	v.Index, v.Logged = b.logged(r, d)
+	v.Index, v.Logged = b.logged(r, known[0])
 	return v, nil
 }
 

@@ -20,6 +20,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"wasl/kit/envelope"
 	"wasl/kit/errs"
 	"wasl/kit/pg"
 	"wasl/kit/pg/pgtest"
@@ -40,7 +41,7 @@ func TestADocumentComesBackAsItWasStoredOnce(t *testing.T) {
 	if _, err := r.api.Put(t.Context(), decision("k1"), strings.NewReader("other")); errs.CodeOf(err) != "document_key_reused" {
 		t.Errorf("other content under the same key: %v", err)
 	}
-	if n := len(objects(t, r.dir)); n != 1 {
+	if n := len(objectFiles(t, r.dir)); n != 1 {
 		t.Errorf("%d objects are stored, want 1", n)
 	}
 	if got, err := r.api.Get(t.Context(), d.ID); err != nil || got.Title["fr"] != "Permis de construire" {
@@ -54,7 +55,7 @@ func TestADocumentComesBackAsItWasStoredOnce(t *testing.T) {
 	if err != nil || !bytes.Equal(got, pdf) {
 		t.Errorf("%d bytes, %v", len(got), err)
 	}
-	for _, path := range objects(t, r.dir) {
+	for _, path := range objectFiles(t, r.dir) {
 		if b, _ := os.ReadFile(path); bytes.Contains(b, []byte("0123456789")) {
 			t.Error("the content lies open in the object store")
 		}
@@ -62,7 +63,7 @@ func TestADocumentComesBackAsItWasStoredOnce(t *testing.T) {
 	if _, err := r.api.Put(t.Context(), decision("big"), bytes.NewReader(make([]byte, MaxDocument+1))); errs.KindOf(err) != errs.TooLarge {
 		t.Errorf("too large: %v", err)
 	}
-	if n := len(objects(t, r.dir)); n != 1 {
+	if n := len(objectFiles(t, r.dir)); n != 1 {
 		t.Errorf("%d objects are stored after a refusal, want 1", n)
 	}
 	if _, err := r.api.Content(t.Context(), d.ID, lockerapi.Access{}); errs.KindOf(err) != errs.Invalid {
@@ -73,7 +74,7 @@ func TestADocumentComesBackAsItWasStoredOnce(t *testing.T) {
 	}
 }
 
-func objects(t *testing.T, dir string) (paths []string) {
+func objectFiles(t *testing.T, dir string) (paths []string) {
 	t.Helper()
 	err := filepath.WalkDir(filepath.Join(dir, "objects"), func(path string, e os.DirEntry, err error) error {
 		if err == nil && !e.IsDir() {
@@ -91,12 +92,12 @@ func TestTamperedContentIsNeverServed(t *testing.T) {
 	for name, change := range map[string]func([]byte) []byte{
 		"first byte": func(b []byte) []byte { b[60] ^= 1; return b },
 		"last byte":  func(b []byte) []byte { b[len(b)-1] ^= 1; return b },
-		"cut":        func(b []byte) []byte { return b[:len(b)-segment] },
+		"cut":        func(b []byte) []byte { return b[:len(b)-envelope.Segment] },
 		"empty":      func([]byte) []byte { return nil },
 	} {
 		r := open(t)
 		d := r.put(t, decision("k1"), pdf)
-		path := objects(t, r.dir)[0]
+		path := objectFiles(t, r.dir)[0]
 		b, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)
@@ -118,7 +119,7 @@ func TestContentsCannotBeExchanged(t *testing.T) {
 	r := open(t)
 	r.put(t, decision("k1"), pdf)
 	second := r.put(t, decision("k2"), []byte("%PDF-1.7 another"))
-	all := objects(t, r.dir)
+	all := objectFiles(t, r.dir)
 	a, _ := os.ReadFile(all[0])
 	b, _ := os.ReadFile(all[1])
 	if err := errors.Join(os.WriteFile(all[0], b, 0o600), os.WriteFile(all[1], a, 0o600)); err != nil {

@@ -10,11 +10,11 @@ import (
 	"wasl/kit/pg"
 )
 
-const shareColumns = `id, document, owner, recipient, purpose, at, expires, max_uses, uses, revoked`
+const shareColumns = `id, document, owner, at, expires, max_uses, uses, revoked, sealed`
 
 const (
 	insertShare = `
-INSERT INTO share (` + shareColumns + `, token_hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`
+INSERT INTO share (` + shareColumns + `, token_hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`
 	selectShares  = `SELECT ` + shareColumns + ` FROM share WHERE document = $1 ORDER BY at DESC`
 	selectByToken = `SELECT ` + shareColumns + ` FROM share WHERE token_hash = $1`
 	lockByToken   = selectByToken + ` FOR UPDATE`
@@ -22,15 +22,25 @@ INSERT INTO share (` + shareColumns + `, token_hash) VALUES ($1, $2, $3, $4, $5,
 	revokeShare   = `UPDATE share SET revoked = $3 WHERE id = $1 AND document = $2 AND revoked IS NULL`
 )
 
-func scanShare(row pgx.CollectableRow) (s Share, err error) {
-	err = row.Scan(&s.ID, &s.Document, &s.Owner, &s.Recipient, &s.Purpose, &s.At, &s.Expires, &s.MaxUses, &s.Uses, &s.Revoked)
+// shareRow is a share as it stands: its words sealed.
+type shareRow struct {
+	Share
+	blob []byte
+}
+
+func scanShare(row pgx.CollectableRow) (s shareRow, err error) {
+	err = row.Scan(&s.ID, &s.Document, &s.Owner, &s.At, &s.Expires, &s.MaxUses, &s.Uses, &s.Revoked, &s.blob)
 	return s, err
 }
 
 // share keeps a new share on behalf of the document's holder.
 func (s *store) share(ctx context.Context, n Share, tokenHash []byte) error {
 	err := s.db.Tx(ctx, pg.Person(n.Owner), func(ctx context.Context, tx pgx.Tx) error {
-		_, err := tx.Exec(ctx, insertShare, n.ID, n.Document, n.Owner, n.Recipient, n.Purpose, n.At, n.Expires, n.MaxUses, n.Uses, n.Revoked, tokenHash)
+		blob, err := s.vault.Seal(ctx, tx, n.Owner, placeOfShare(n.ID), sealedShare{n.Recipient, n.Purpose})
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, insertShare, n.ID, n.Document, n.Owner, n.At, n.Expires, n.MaxUses, n.Uses, n.Revoked, blob, tokenHash)
 		if err != nil {
 			return err
 		}
@@ -41,16 +51,17 @@ func (s *store) share(ctx context.Context, n Share, tokenHash []byte) error {
 
 // activity describes an act upon the share's document.
 func (s Share) activity(act, by string) Activity {
-	a := Activity{Document: s.Document, Owner: s.Owner, Act: act, By: by, Purpose: s.Purpose, Share: s.ID}
-	a.Actor = s.Recipient
-	return a
+	return Activity{Document: s.Document, Owner: s.Owner, Act: act, By: by, Share: s.ID}
 }
 
 // shares returns the shares of a person's document, newest first.
 func (s *store) shares(ctx context.Context, owner string, id DocumentID) (all []Share, err error) {
 	err = s.db.Tx(ctx, pg.Person(owner), func(ctx context.Context, tx pgx.Tx) error {
 		rows, _ := tx.Query(ctx, selectShares, id)
-		all, err = pgx.CollectRows(rows, scanShare)
+		found, err := pgx.CollectRows(rows, scanShare)
+		if err == nil {
+			all, err = s.openShares(ctx, tx, found)
+		}
 		return err
 	})
 	return all, pg.Err("locker: shares", err)
@@ -77,11 +88,16 @@ func (s *store) use(ctx context.Context, link string, download bool) (sh Share, 
 	}
 	err = s.db.Tx(ctx, pg.System(), func(ctx context.Context, tx pgx.Tx) error {
 		rows, _ := tx.Query(ctx, lockByToken, hash)
-		if sh, err = pgx.CollectExactlyOneRow(rows, scanShare); err != nil {
+		row, err := pgx.CollectExactlyOneRow(rows, scanShare)
+		if err != nil {
 			return err
 		}
-		rows, _ = tx.Query(ctx, selectDocument, sh.Document)
-		if d, err = pgx.CollectExactlyOneRow(rows, scanDocument); err != nil {
+		opened, err := s.openShares(ctx, tx, []shareRow{row})
+		if err != nil {
+			return err
+		}
+		sh = opened[0]
+		if d, err = s.oneIn(ctx, tx, selectDocument, sh.Document); err != nil {
 			return err
 		}
 		act, name := ActViewed, "share.viewed"

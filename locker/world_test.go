@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -18,6 +19,7 @@ import (
 	"wasl/kit/clock"
 	"wasl/kit/i18n"
 	"wasl/kit/ids"
+	"wasl/kit/pg"
 	"wasl/kit/pg/pgtest"
 	"wasl/kit/tokens"
 	"wasl/kit/wire"
@@ -34,6 +36,7 @@ var pdf = []byte("%PDF-1.7 a sealed decision, in full: " + strings.Repeat("01234
 
 // neighbours stand for custody, signature and the catalogue: the contract's other end, over the in-memory wire.
 type neighbours struct {
+	mu   sync.Mutex
 	keys map[string][]byte // blob → data key
 }
 
@@ -48,6 +51,8 @@ func (n *neighbours) handler() http.Handler {
 	mux.HandleFunc("POST /v1/keys/locker/wrap", func(w http.ResponseWriter, r *http.Request) {
 		var k key
 		_ = json.NewDecoder(r.Body).Decode(&k)
+		n.mu.Lock()
+		defer n.mu.Unlock()
 		blob := sha256.Sum256(append(k.Key, k.AAD...))
 		n.keys[string(blob[:])+string(k.AAD)] = k.Key
 		_ = json.NewEncoder(w).Encode(custodyapi.Wrapped{KeyID: "kek:locker:1", Blob: blob[:]})
@@ -55,6 +60,8 @@ func (n *neighbours) handler() http.Handler {
 	mux.HandleFunc("POST /v1/keys/locker/unwrap", func(w http.ResponseWriter, r *http.Request) {
 		var k key
 		_ = json.NewDecoder(r.Body).Decode(&k)
+		n.mu.Lock()
+		defer n.mu.Unlock()
 		_ = json.NewEncoder(w).Encode(key{Key: n.keys[string(k.Blob)+string(k.AAD)]})
 	})
 	mux.HandleFunc("POST /v1/validations", func(w http.ResponseWriter, r *http.Request) {
@@ -86,16 +93,23 @@ type room struct {
 	keys  map[string]*tokens.Keyring
 	api   *lockerapi.Client
 	dir   string
+
+	cluster *pg.Cluster
+	near    *neighbours
 }
 
 func open(t *testing.T) *room {
 	t.Helper()
+	return openOn(t, pgtest.ClusterWith(t, "locker", migrations), t.TempDir(), &neighbours{keys: map[string][]byte{}})
+}
+
+// openOn starts a locker on what another left: its database, its folder and custody's keys.
+func openOn(t *testing.T, cluster *pg.Cluster, dir string, n *neighbours) *room {
+	t.Helper()
 	keys := tokens.ForTest(t, "locker", "casework", "portal", "custody", "signature", "catalog", "support")
 	clk := clock.NewFake(time.Date(2026, 9, 1, 10, 0, 0, 0, time.UTC))
-	n := &neighbours{keys: map[string][]byte{}}
-	dir := t.TempDir()
 	b, err := New(t.Context(), Config{}, block.Deps{
-		Name: "locker", Log: slog.New(slog.NewTextHandler(t.Output(), nil)), Clock: clk, Cluster: pgtest.ClusterWith(t, "locker", migrations), Conns: 4, Keys: keys["locker"], Dir: dir,
+		Name: "locker", Log: slog.New(slog.NewTextHandler(t.Output(), nil)), Clock: clk, Cluster: cluster, Conns: 4, Keys: keys["locker"], Dir: dir,
 		PortalURL: "https://portal.test",
 		Peer: func(name string) *wire.Client {
 			return wire.New("http://"+name, name, wire.Memory(n.handler()), keys["locker"])
@@ -106,7 +120,7 @@ func open(t *testing.T) *room {
 	}
 	t.Cleanup(b.store.db.Close)
 	api := lockerapi.New(wire.New("http://locker", "locker", wire.Memory(b.Handler()), keys["casework"]))
-	return &room{b, clk, keys, api, dir}
+	return &room{b, clk, keys, api, dir, cluster, n}
 }
 
 func decision(key string) lockerapi.NewDocument {

@@ -280,6 +280,9 @@ type Sealed struct {
 	Place Place
 	Blob  []byte
 	Into  any // pointer; *[]byte takes the bytes themselves
+
+	// Destroyed, if there, becomes true when the owner's key was destroyed, and the others are opened all the same.
+	Destroyed *bool
 }
 
 // ErrDestroyed says that the owner's key was destroyed, and with it what it sealed.
@@ -322,7 +325,11 @@ func (v *Vault) Open(ctx context.Context, c Conn, all ...Sealed) error {
 		}
 		id, _ := keyOf(s.Blob)
 		if keys[id] == nil {
-			return ErrDestroyed
+			if s.Destroyed == nil {
+				return ErrDestroyed
+			}
+			*s.Destroyed = true
+			continue
 		}
 		plain, err := openWith(keys[id], v.block, s.Place, s.Blob)
 		if err != nil {

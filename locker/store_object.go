@@ -2,7 +2,6 @@ package locker
 
 import (
 	"context"
-	"crypto/rand"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -11,37 +10,23 @@ import (
 	"path/filepath"
 
 	"github.com/google/uuid"
-	"github.com/tink-crypto/tink-go/v2/streamingaead/subtle"
 	"gocloud.dev/blob"
 	"gocloud.dev/blob/fileblob"
 	"gocloud.dev/gcerrors"
 
-	"wasl/custody/custodyapi"
+	"wasl/kit/envelope"
 	"wasl/kit/errs"
 )
 
-const (
-	purpose     = "locker" // of our data keys at custody
-	dataKeySize = 32
-	segment     = 64 << 10
-)
-
-// Keys wraps the data keys of documents: custodyapi.Client.
-type Keys interface {
-	Wrap(ctx context.Context, purpose string, key, aad []byte) (custodyapi.Wrapped, error)
-	Unwrap(ctx context.Context, purpose string, w custodyapi.Wrapped, aad []byte) ([]byte, error)
-}
-
-// vault keeps contents encrypted in an object store: each under its own data key, bound to the document's id.
-type vault struct {
+// objects keeps contents encrypted in an object store: each under a key of its own (kit/envelope), bound to the document's id.
+type objects struct {
 	bucket *blob.Bucket
 	folder string // of the objects when the bucket is a folder, whose files must be made durable by us
-	keys   Keys
 }
 
-// openVault opens the object store: a URL of gocloud.dev/blob, or a folder of the block.
-func openVault(ctx context.Context, url, dir string, keys Keys) (v *vault, err error) {
-	v = &vault{keys: keys}
+// openObjects opens the object store: a URL of gocloud.dev/blob, or a folder of the block.
+func openObjects(ctx context.Context, url, dir string) (v *objects, err error) {
+	v = &objects{}
 	if url != "" {
 		v.bucket, err = blob.OpenBucket(ctx, url)
 		return v, errs.Wrap("locker: object store", err)
@@ -55,23 +40,17 @@ func openVault(ctx context.Context, url, dir string, keys Keys) (v *vault, err e
 	return v, errs.Wrap("locker: object store", err)
 }
 
-// sealed is what a content became: where it lies, under which key, its size and hash.
-type sealed struct {
-	Object  string
-	Wrapped custodyapi.Wrapped
-	Size    int64
-	SHA256  []byte
+// stored is what a content became: where it lies, under which key, its size and hash.
+type stored struct {
+	Object string
+	Key    []byte
+	Size   int64
+	SHA256 []byte
 }
 
 // put encrypts content into a new object. More than MaxDocument bytes are refused as too_large.
-func (v *vault) put(ctx context.Context, id DocumentID, content io.Reader) (s sealed, err error) {
-	key := make([]byte, dataKeySize)
-	if _, err := rand.Read(key); err != nil {
-		return s, errs.Wrap("locker: data key", err)
-	}
-	if s.Wrapped, err = v.keys.Wrap(ctx, purpose, key, []byte(id.String())); err != nil {
-		return s, errs.Wrap("locker: wrap key", err)
-	}
+func (v *objects) put(ctx context.Context, id DocumentID, content io.Reader) (s stored, err error) {
+	s.Key = envelope.NewKey()
 	name := uuid.NewString()
 	s.Object = name[:2] + "/" + name
 	writing, abort := context.WithCancel(ctx)
@@ -81,7 +60,7 @@ func (v *vault) put(ctx context.Context, id DocumentID, content io.Reader) (s se
 		return s, errs.Wrap("locker: object", err)
 	}
 	hash := sha256.New()
-	if s.Size, err = encrypt(object, io.TeeReader(io.LimitReader(content, MaxDocument+1), hash), key, id); err == nil && s.Size > MaxDocument {
+	if s.Size, err = encrypt(object, io.TeeReader(io.LimitReader(content, MaxDocument+1), hash), s.Key, id); err == nil && s.Size > MaxDocument {
 		err = errs.New(errs.TooLarge, "too_large")
 	}
 	if err != nil {
@@ -97,7 +76,7 @@ func (v *vault) put(ctx context.Context, id DocumentID, content io.Reader) (s se
 }
 
 // sync makes an object in a folder survive a power cut before a row names it: the file, its directory, and that one's entry.
-func (v *vault) sync(object string) error {
+func (v *objects) sync(object string) error {
 	if v.folder == "" {
 		return nil
 	}
@@ -115,11 +94,7 @@ func (v *vault) sync(object string) error {
 }
 
 func encrypt(w io.Writer, content io.Reader, key []byte, id DocumentID) (int64, error) {
-	stream, err := subtle.NewAESGCMHKDF(key, "SHA256", dataKeySize, segment, 0)
-	if err != nil {
-		return 0, err
-	}
-	out, err := stream.NewEncryptingWriter(w, []byte(id.String()))
+	out, err := envelope.EncryptStream(w, key, id.String())
 	if err != nil {
 		return 0, err
 	}
@@ -132,21 +107,12 @@ func encrypt(w io.Writer, content io.Reader, key []byte, id DocumentID) (int64, 
 
 // open returns a document's content as it was stored. A changed, cut or exchanged object is an error of the first or a later read,
 // never other content.
-func (v *vault) open(ctx context.Context, d Document) (io.ReadCloser, error) {
-	key, err := v.keys.Unwrap(ctx, purpose, custodyapi.Wrapped{KeyID: d.KeyID, Blob: d.WrappedKey}, []byte(d.ID.String()))
-	if err != nil {
-		return nil, errs.Wrap("locker: unwrap key", err)
-	}
+func (v *objects) open(ctx context.Context, d Document) (io.ReadCloser, error) {
 	object, err := v.bucket.NewReader(ctx, d.Object, nil)
 	if err != nil {
 		return nil, fmt.Errorf("locker: object of %s: %w", d.ID, err)
 	}
-	stream, err := subtle.NewAESGCMHKDF(key, "SHA256", dataKeySize, segment, 0)
-	if err != nil {
-		_ = object.Close()
-		return nil, errs.Wrap("locker: decrypt", err)
-	}
-	plain, err := stream.NewDecryptingReader(object, []byte(d.ID.String()))
+	plain, err := envelope.DecryptStream(object, d.ContentKey, d.ID.String())
 	if err != nil {
 		_ = object.Close()
 		return nil, errs.Wrap("locker: decrypt", err)
@@ -155,7 +121,7 @@ func (v *vault) open(ctx context.Context, d Document) (io.ReadCloser, error) {
 }
 
 // drop removes an object that no row names.
-func (v *vault) drop(ctx context.Context, object string) error {
+func (v *objects) drop(ctx context.Context, object string) error {
 	if err := v.bucket.Delete(ctx, object); err != nil && gcerrors.Code(err) != gcerrors.NotFound {
 		return errs.Wrap("locker: drop object", err)
 	}
