@@ -55,6 +55,15 @@ func Examine(ctx context.Context, db *pg.DB, dir string, clk clock.Clock) (st St
 	return st, nil
 }
 
+// LogKey returns the verifier key (note format) of the log in custody's folder: what a witness must know of it.
+func LogKey(dir string) (string, error) {
+	l, err := readTiles(filepath.Join(dir, "log"))
+	if err != nil {
+		return "", err
+	}
+	return l.verifier, nil
+}
+
 // readTiles opens the log in dir for reading: its public key stands beside it.
 func readTiles(dir string) (*tileLog, error) {
 	b, err := os.ReadFile(filepath.Join(dir, "signer.json"))

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"sync"
 
 	"wasl/e2e/stage"
 	"wasl/kit/block"
@@ -31,12 +32,15 @@ const (
 	readerAddr    = "reader"
 	trustedAddr   = "trusted-services"
 	restAddr      = "services"
+	witness1Addr  = "witness-one"
+	witness2Addr  = "witness-two"
 )
 
 // usual are the ports a person meets; one after the other is easier to remember than free ones.
 var usual = map[string]int{
 	portalAddr: 8080, identityAddr: 8081, connectorAddr: 8085, drawerAddr: 8086, bankAddr: 8087, mailAddr: 8088,
 	smtpAddr: 8025, registersAddr: 8089, gatewayAddr: 8090, readerAddr: 35963, trustedAddr: 8091, restAddr: 8092,
+	witness1Addr: 8093, witness2Addr: 8094,
 }
 
 // trusted are the blocks that the second process runs with --split: another institution's.
@@ -84,13 +88,21 @@ type troupe struct {
 	journey string // that the screen shows
 }
 
-func (t *troupe) enter(ctx context.Context, s stage.Spec) error {
-	s.Path, s.LogDir, s.Env = t.self, t.logs, append(slices.Clone(t.env), s.Env...)
-	p, err := stage.Start(ctx, s)
-	if err == nil {
-		t.all = append(t.all, p)
+// enter starts processes at once and returns when all are ready, or have failed.
+func (t *troupe) enter(ctx context.Context, specs ...stage.Spec) error {
+	started, failed := make([]*stage.Process, len(specs)), make([]error, len(specs))
+	var wait sync.WaitGroup
+	for i, s := range specs {
+		s.Path, s.LogDir, s.Env = t.self, t.logs, append(slices.Clone(t.env), s.Env...)
+		wait.Go(func() { started[i], failed[i] = stage.Start(ctx, s) })
 	}
-	return err
+	wait.Wait()
+	for _, p := range started {
+		if p != nil {
+			t.all = append(t.all, p)
+		}
+	}
+	return errors.Join(failed...)
 }
 
 func (t *troupe) ended() <-chan string {
@@ -156,7 +168,17 @@ func (d *demo) start(ctx context.Context) (err error) {
 	if err := d.seed(ctx); err != nil {
 		return err
 	}
-	for _, s := range d.specs() {
+	watchers, err := d.witnesses()
+	if err != nil {
+		return err
+	}
+	if err := d.troupe.enter(ctx, append(d.outside(), watchers...)...); err != nil {
+		return err
+	}
+	if err := d.nameWitnesses(ctx); err != nil {
+		return err
+	}
+	for _, s := range d.inside() {
 		if err := d.troupe.enter(ctx, s); err != nil {
 			return err
 		}
@@ -190,9 +212,10 @@ func (d *demo) seed(ctx context.Context) error {
 	return readJSON(out, &d.people)
 }
 
-func (d *demo) specs() []stage.Spec {
+// outside is the stand-ins of the outside world, the register's gateway and the connector.
+func (d *demo) outside() []stage.Spec {
 	at := d.at
-	specs := []stage.Spec{
+	return []stage.Spec{
 		{Name: "mail", Args: []string{"peer", "mail", "--addr", at[mailAddr], "--smtp", at[smtpAddr]}, Health: at.url(mailAddr), TCP: at[smtpAddr]},
 		{Name: "bank", Args: []string{"peer", "bank", "--addr", at[bankAddr]}, Health: at.url(bankAddr)},
 		{Name: "registers", Args: []string{"peer", "registers", "--addr", at[registersAddr], "--people", filepath.Join(d.dir, "registers.json")}, Health: at.url(registersAddr)},
@@ -200,9 +223,14 @@ func (d *demo) specs() []stage.Spec {
 		{Name: "connector", Args: []string{"connector", "--addr", at[connectorAddr], "--origin", at.url(identityAddr), "--reader", at[readerAddr]}, TCP: at[connectorAddr]},
 		{Name: "cards", Args: []string{"peer", "card", "--dir", filepath.Join(d.dir, "cards"), "--reader", at[readerAddr], "--addr", at[drawerAddr]}, Health: at.url(drawerAddr)},
 	}
+}
+
+// inside is the blocks.
+func (d *demo) inside() []stage.Spec {
+	at := d.at
 	serve := []string{"serve", "--portal", at[portalAddr], "--identity", at[identityAddr]}
 	if !d.cmd.Split {
-		return append(specs, stage.Spec{Name: "wasl", Args: append(serve, "--services", at[restAddr]), Health: at.url(portalAddr)})
+		return []stage.Spec{{Name: "wasl", Args: append(serve, "--services", at[restAddr]), Health: at.url(portalAddr)}}
 	}
 	first := append(slices.Clone(serve), "--services", at[trustedAddr])
 	second := append(slices.Clone(serve), "--services", at[restAddr])
@@ -216,9 +244,10 @@ func (d *demo) specs() []stage.Spec {
 		}
 	}
 	first, second = append(first, trusted...), append(second, rest...)
-	return append(specs,
-		stage.Spec{Name: "wasl-trusted", Args: first, Health: at.url(identityAddr)},
-		stage.Spec{Name: "wasl-rest", Args: second, Health: at.url(portalAddr)})
+	return []stage.Spec{
+		{Name: "wasl-trusted", Args: first, Health: at.url(identityAddr)},
+		{Name: "wasl-rest", Args: second, Health: at.url(portalAddr)},
+	}
 }
 
 // verify runs the command a third party would run.

@@ -34,6 +34,7 @@ func (d *demo) invite() {
 		{"Mail (simulator)", d.at.url(mailAddr)},
 		{"Bank (simulator)", d.at.url(bankAddr)},
 		{"Civil status register (simulator)", d.at.url(registersAddr)},
+		{"Witnesses of the log (simulators)", d.at.url(witness1Addr) + "  " + d.at.url(witness2Addr)},
 	} {
 		fmt.Fprintf(w, "  %s %s\n", pad(l[0], 36), l[1])
 	}
@@ -69,13 +70,18 @@ type description struct {
 	Data      string         `json:"data"`
 	Trust     string         `json:"trust"`
 	People    []cast.Person  `json:"people"`
+	Witnesses []string       `json:"witnesses"`
 	PIDs      map[string]int `json:"pids"`
 }
 
 func (d *demo) description() description {
 	w := d.world()
+	watching := make([]string, len(watchers))
+	for i, name := range watchers {
+		watching[i] = d.at.url(name)
+	}
 	return description{
 		Portal: w.Portal, Identity: w.Identity, Connector: d.at.url(connectorAddr), Drawer: w.Drawer, Mail: w.Mail,
-		Bank: d.at.url(bankAddr), Data: d.dir, Trust: w.Trust, People: d.people, PIDs: d.troupe.pids(),
+		Bank: d.at.url(bankAddr), Data: d.dir, Trust: w.Trust, People: d.people, Witnesses: watching, PIDs: d.troupe.pids(),
 	}
 }
