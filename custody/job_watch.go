@@ -122,11 +122,23 @@ func (e *evidenceLog) tell(ctx context.Context, last, next watch) {
 // and files, does not notice it itself.
 func (e *evidenceLog) consult(ctx context.Context) {
 	if e.conf.policy.IsZero() {
+		e.unnamed(ctx)
 		return
 	}
 	disk := client.FileFetcher{Root: filepath.Join(e.conf.dir, "tiles")}
 	if raw, err := disk.ReadCheckpoint(ctx); err == nil {
 		e.conf.asked.askAll(ctx, e.conf.policy, raw, disk.ReadTile)
+	}
+}
+
+// unnamed writes down, and says, that the log no longer has the witnesses that it had.
+func (e *evidenceLog) unnamed(ctx context.Context) {
+	if last, err := e.store.signed(ctx); err != nil || last.Policy == "" {
+		return
+	}
+	e.log.WarnContext(ctx, "the evidence log has no witnesses any more: nobody outside would notice a fork")
+	if err := e.store.watched(ctx, watch{}, ""); err != nil {
+		e.log.WarnContext(ctx, "evidence log: witnesses", "error", err)
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"wasl/kit/clock"
 	"wasl/kit/pg"
+	"wasl/kit/proof"
 	"wasl/kit/tilelog"
 )
 
@@ -21,10 +22,15 @@ type State struct {
 	Signed  uint64     // entries that were signed last
 	Waiting int64      // roots that are not in the log yet
 	Silent  *time.Time // since when too few witnesses co-sign
+	Against []string   // witnesses that have seen another history, as custody wrote down
 	Damage  error      // what on disk is not what was signed
+
+	Published uint64  // entries of the checkpoint that the witnesses were asked about
+	Witnesses []Asked // what each says of it; none when no witness is named
 }
 
-// Examine looks at every file of the evidence log in custody's folder and at the rows, and writes nothing: the log may be in use.
+// Examine looks at every file of the evidence log in custody's folder and at the rows, asks the witnesses by which custody last ran, and
+// writes nothing: the log may be in use.
 func Examine(ctx context.Context, db *pg.DB, dir string, clk clock.Clock) (st State, err error) {
 	s := &store{db}
 	last, err := s.signed(ctx)
@@ -35,7 +41,7 @@ func Examine(ctx context.Context, db *pg.DB, dir string, clk clock.Clock) (st St
 	if err != nil {
 		return st, err
 	}
-	st.Signed, st.Silent = last.Size, last.Silent
+	st.Signed, st.Silent, st.Against = last.Size, last.Silent, last.Against
 	waiting, err := s.waiting(ctx, roundLimit)
 	if err != nil {
 		return st, err
@@ -46,6 +52,9 @@ func Examine(ctx context.Context, db *pg.DB, dir string, clk clock.Clock) (st St
 		st.Damage = err
 		return st, nil
 	}
+	if err := st.ask(ctx, tiles, last.Policy); err != nil {
+		return st, err
+	}
 	o := &opening{
 		writer: &writer{tiles: tiles}, store: s, clock: clk, last: last, logged: logged, look: wholeLog, log: slog.New(slog.DiscardHandler),
 	}
@@ -53,6 +62,24 @@ func Examine(ctx context.Context, db *pg.DB, dir string, clk clock.Clock) (st St
 		return st, st.Damage
 	}
 	return st, nil
+}
+
+// ask lets each witness say what it thinks of the checkpoint on disk.
+func (st *State) ask(ctx context.Context, l *tileLog, text string) error {
+	if text == "" {
+		return nil
+	}
+	policy, err := proof.ParsePolicy(text)
+	if err != nil {
+		return fmt.Errorf("custody: the witnesses on record: %w", err)
+	}
+	cp, raw, err := l.checkpoint(ctx)
+	if err != nil {
+		return nil // the examination of the files says so
+	}
+	st.Published = cp.Size
+	st.Witnesses = newAsked(policy).askAll(ctx, policy, raw, l.disk.ReadTile)
+	return nil
 }
 
 // LogKey returns the verifier key (note format) of the log in custody's folder: what a witness must know of it.

@@ -105,9 +105,13 @@ func (t *troupe) enter(ctx context.Context, specs ...stage.Spec) error {
 	return errors.Join(failed...)
 }
 
+// ended tells of the first process that has ended. A witness may: what happens without it can be tried.
 func (t *troupe) ended() <-chan string {
 	name := make(chan string, len(t.all))
 	for _, p := range t.all {
+		if slices.Contains(watchers, p.Name) {
+			continue
+		}
 		go func() {
 			<-p.Done()
 			name <- p.Name

@@ -129,10 +129,7 @@ func keyFindings(ctx context.Context, p *platform) (found []finding) {
 	return found
 }
 
-const (
-	mendLog     = "stop custody, bring custody/log back from the newest backup that is not older than the last signature, start"
-	mendWitness = "look after the witnesses named in WASL_CUSTODY_WITNESSES; after WASL_CUSTODY_WITNESS_GRACE nothing is published"
-)
+const mendLog = "stop custody, bring custody/log back from the newest backup that is not older than the last signature, start"
 
 func (c *doctorCmd) log(ctx context.Context, cluster *pg.Cluster) []finding {
 	db, err := cluster.Join(ctx, "custody", 2)
@@ -148,10 +145,7 @@ func (c *doctorCmd) log(ctx context.Context, cluster *pg.Cluster) []finding {
 	if st.Damage != nil {
 		found = []finding{{"evidence log", broken, "nothing is signed: " + st.Damage.Error(), mendLog}}
 	}
-	if st.Silent != nil {
-		found = append(found, finding{"witnesses", watch, "too few have co-signed since " + st.Silent.UTC().Format(time.RFC3339), mendWitness})
-	}
-	return found
+	return append(found, witnesses(st)...)
 }
 
 func acts(ctx context.Context, cluster *pg.Cluster, name string) (found []finding) {

@@ -13,6 +13,7 @@ import (
 	flog "github.com/transparency-dev/formats/log"
 	merkle "github.com/transparency-dev/merkle/proof"
 	"github.com/transparency-dev/merkle/rfc6962"
+	"github.com/transparency-dev/tessera/api/layout"
 	"github.com/transparency-dev/tessera/client"
 	"golang.org/x/mod/sumdb/note"
 )
@@ -116,7 +117,7 @@ func (c *verifyCheckpointsCmd) compare(ctx context.Context, one, other *flog.Che
 	}
 	// The later checkpoint's own history has one root of the earlier size. When the tiles prove which, and it is another, that is a
 	// fork; tiles that prove nothing are damaged or those of another log.
-	history, err := rootOf(ctx, tiles, one.Size)
+	history, err := rootOf(ctx, within(other.Size, tiles), one.Size)
 	if err == nil {
 		err = merkle.VerifyConsistency(rfc6962.DefaultHasher, one.Size, other.Size, path, history, other.Hash)
 	}
@@ -124,6 +125,18 @@ func (c *verifyCheckpointsCmd) compare(ctx context.Context, one, other *flog.Che
 		return "", fmt.Errorf("%s: its tiles do not lead to the later checkpoint: nothing is established: %w", c.Tiles, err)
 	}
 	return fork, nil
+}
+
+// within reads tiles of a smaller tree from those of a log of size entries: it may no longer have, or never have had, the partial tile
+// of that very size.
+func within(size uint64, tiles client.TileFetcherFunc) client.TileFetcherFunc {
+	return func(ctx context.Context, level, index uint64, p uint8) ([]byte, error) {
+		b, err := tiles(ctx, level, index, layout.PartialTileSize(level, index, size))
+		if n := int(p) * rfc6962.DefaultHasher.Size(); err == nil && p > 0 && len(b) > n {
+			b = b[:n]
+		}
+		return b, err
+	}
 }
 
 // rootOf calculates the root of the first size entries from the tiles.

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -29,6 +30,18 @@ func steps(r journey.Report) (names []string) {
 		}
 	}
 	return names
+}
+
+// cosigned counts the steps in which `wasl verify` named both witnesses.
+func cosigned(r journey.Report) (n int) {
+	for _, j := range r.Journeys {
+		for _, s := range j.Steps {
+			if strings.Contains(s.Proof, "co-signed by 2 witnesses") {
+				n++
+			}
+		}
+	}
+	return n
 }
 
 // report reads what --report wrote and refuses anything that is not of its form.
@@ -126,6 +139,11 @@ func TestOnePathTwoWires(t *testing.T) {
 				t.Errorf("%+v", c.out)
 			}
 		})
+	}
+	for _, r := range []journey.Report{one, two} {
+		if n := cosigned(r); n != 3 {
+			t.Errorf("%d receipts and decisions are co-signed by both witnesses: %+v", n, r)
+		}
 	}
 	if a, b := steps(one), steps(two); len(a) < 30 || !slices.Equal(a, b) {
 		t.Errorf("one process plays %q,\ntwo play %q", a, b)
