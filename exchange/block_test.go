@@ -61,7 +61,7 @@ func TestEvidenceIsFetchedProvenAndShownToThePerson(t *testing.T) {
 	if p := w.get("/fr/access/"+e.ID+"/proof", "sub-other"); p.Code != http.StatusNotFound {
 		t.Errorf("another person's proof: %d", p.Code)
 	}
-	if p := w.get("/fr/access", ""); p.Code != http.StatusUnauthorized {
+	if p := w.get("/fr/access", ""); p.Code != http.StatusSeeOther {
 		t.Errorf("anonymous: %d", p.Code)
 	}
 	var file *http.Response

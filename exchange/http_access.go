@@ -45,9 +45,8 @@ type accessRow struct {
 
 // accessPage shows the person every exchange about them, from the journal, and every look that an administration took.
 func (b *Block) accessPage(w http.ResponseWriter, r *http.Request) {
-	v := web.Visit(r)
-	if !v.SignedIn() {
-		b.pages.Fail(w, r, errs.New(errs.Unauthenticated, "sign_in_required"))
+	v, ok := b.pages.SignedIn(w, r)
+	if !ok {
 		return
 	}
 	page := web.PageNumber(r)
@@ -110,9 +109,8 @@ var outcomeKinds = map[Outcome]string{Sent: "now", Answered: "ok", NotFound: "ne
 
 // downloadProof hands the person the proof of one exchange about him, which `wasl verify` checks offline.
 func (b *Block) downloadProof(w http.ResponseWriter, r *http.Request) {
-	v := web.Visit(r)
-	if !v.SignedIn() {
-		b.pages.Fail(w, r, errs.New(errs.Unauthenticated, "sign_in_required"))
+	v, ok := b.pages.SignedIn(w, r)
+	if !ok {
 		return
 	}
 	id, err := uuid.Parse(r.PathValue("id"))

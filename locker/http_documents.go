@@ -3,7 +3,6 @@ package locker
 import (
 	"net/http"
 
-	"wasl/kit/errs"
 	"wasl/kit/pg"
 	"wasl/kit/web"
 	"wasl/locker/lockerapi"
@@ -16,24 +15,15 @@ type listView struct {
 	Pager     web.Pager
 }
 
-// person returns who is signed in, or answers that he must sign in.
-func (b *Block) person(w http.ResponseWriter, r *http.Request) (subject string, ok bool) {
-	if v := web.Visit(r); v.SignedIn() {
-		return v.Subject, true
-	}
-	b.pages.Fail(w, r, errs.New(errs.Unauthenticated, "sign_in_required"))
-	return "", false
-}
-
 // own returns the person's document named in the path, or answers that there is none: another's is not told from a missing one.
 func (b *Block) own(w http.ResponseWriter, r *http.Request) (d Document, ok bool) {
-	subject, ok := b.person(w, r)
+	v, ok := b.pages.SignedIn(w, r)
 	if !ok {
 		return d, false
 	}
 	id, err := parseDocument(r.PathValue("id"))
 	if err == nil {
-		d, err = b.store.one(r.Context(), pg.Person(subject), selectDocument, id)
+		d, err = b.store.one(r.Context(), pg.Person(v.Subject), selectDocument, id)
 	}
 	if err != nil {
 		b.pages.Fail(w, r, err)
@@ -43,17 +33,17 @@ func (b *Block) own(w http.ResponseWriter, r *http.Request) (d Document, ok bool
 }
 
 func (b *Block) listPage(w http.ResponseWriter, r *http.Request) {
-	subject, ok := b.person(w, r)
+	visit, ok := b.pages.SignedIn(w, r)
 	if !ok {
 		return
 	}
 	page := web.PageNumber(r)
-	n, err := b.store.count(r.Context(), subject)
+	n, err := b.store.count(r.Context(), visit.Subject)
 	if err != nil {
 		b.pages.Fail(w, r, err)
 		return
 	}
-	documents, err := b.store.many(r.Context(), pg.Person(subject), selectDocuments, subject, perPage, (page-1)*perPage)
+	documents, err := b.store.many(r.Context(), pg.Person(visit.Subject), selectDocuments, visit.Subject, perPage, (page-1)*perPage)
 	if err != nil {
 		b.pages.Fail(w, r, err)
 		return

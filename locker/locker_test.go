@@ -137,7 +137,7 @@ func TestAnotherPersonSeesNothing(t *testing.T) {
 		if w := r.as(t, other, "GET", "/fr/documents/"+d.ID+path, nil); w.Code != 404 {
 			t.Errorf("%s: %d", path, w.Code)
 		}
-		if w := r.as(t, "", "GET", "/fr/documents/"+d.ID+path, nil); w.Code != 401 {
+		if w := r.as(t, "", "GET", "/fr/documents/"+d.ID+path, nil); w.Code != 303 {
 			t.Errorf("%s signed out: %d", path, w.Code)
 		}
 	}

@@ -67,7 +67,7 @@ func TestOnlyThePayerSeesThePage(t *testing.T) {
 		want  int
 	}{
 		"payer": {amina, http.StatusOK}, "other": {tokens.Visit{Subject: "sub-karim"}, http.StatusNotFound},
-		"nobody": {tokens.Visit{}, http.StatusUnauthorized},
+		"nobody": {tokens.Visit{}, http.StatusSeeOther}, // to sign in, and back
 	} {
 		for _, path := range []string{o.PayPath, o.PayPath + "/return"} {
 			if rec := w.get("/ar"+path, c.visit); rec.Code != c.want {

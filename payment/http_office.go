@@ -3,8 +3,6 @@ package payment
 import (
 	"context"
 	"net/http"
-	"net/url"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -194,18 +192,10 @@ func (b *Block) findByHand(ctx context.Context, visit tokens.Visit, printed stri
 // treasurer lets in who keeps the accounts of an organisation; row-level
 // security then shows that organisation's cases and no other's.
 func (b *Block) treasurer(w http.ResponseWriter, r *http.Request) (tokens.Visit, bool) {
-	v := web.Visit(r)
-	switch {
-	case !v.SignedIn() && r.Method == http.MethodGet:
-		back := strings.TrimPrefix(r.URL.RequestURI(), "/"+string(web.Lang(r)))
-		web.Redirect(w, r, "/login?return="+url.QueryEscape(back))
-		return v, false
-	case !v.SignedIn():
-		b.pages.Fail(w, r, errs.New(errs.Unauthenticated, "sign_in"))
-		return v, false
-	case !KeepsAccounts(v.Org, v.Roles):
+	v, ok := b.pages.SignedIn(w, r)
+	if ok && !KeepsAccounts(v.Org, v.Roles) {
 		b.pages.Fail(w, r, errs.New(errs.Forbidden, "treasurers_only"))
 		return v, false
 	}
-	return v, true
+	return v, ok
 }

@@ -13,6 +13,7 @@ import (
 	"wasl/kit/ids"
 	"wasl/kit/money"
 	"wasl/kit/pg"
+	"wasl/kit/tokens"
 	"wasl/kit/web"
 	"wasl/payment/est3dgate"
 	"wasl/payment/paymentapi"
@@ -32,7 +33,11 @@ type payView struct {
 
 // payPage shows what is owed and carries the form to the bank.
 func (b *Block) payPage(w http.ResponseWriter, r *http.Request) {
-	o, attempt, cases, err := b.orderOfVisit(r, true)
+	visit, ok := b.pages.SignedIn(w, r)
+	if !ok {
+		return
+	}
+	o, attempt, cases, err := b.orderOfVisit(r, visit, true)
 	if err != nil {
 		b.pages.Fail(w, r, err)
 		return
@@ -55,12 +60,16 @@ const askNow = 2 * time.Second
 
 // returnPage says how the order stands by what the bank told us itself.
 func (b *Block) returnPage(w http.ResponseWriter, r *http.Request) {
-	o, _, cases, err := b.orderOfVisit(r, false)
+	visit, ok := b.pages.SignedIn(w, r)
+	if !ok {
+		return
+	}
+	o, _, cases, err := b.orderOfVisit(r, visit, false)
 	if err == nil && o.State == Authorised && b.cfg.CenterURL != "" {
 		ctx, cancel := context.WithTimeout(r.Context(), askNow)
 		_, _ = b.pursue(ctx, o.Attempt) // the sweep says and repeats what fails
 		cancel()
-		o, _, cases, err = b.orderOfVisit(r, false)
+		o, _, cases, err = b.orderOfVisit(r, visit, false)
 	}
 	if err != nil {
 		b.pages.Fail(w, r, err)
@@ -101,9 +110,8 @@ type listView struct{ Orders []web.Card }
 
 // listPage lists the payer's orders.
 func (b *Block) listPage(w http.ResponseWriter, r *http.Request) {
-	visit := web.Visit(r)
-	if !visit.SignedIn() {
-		b.pages.Fail(w, r, errs.New(errs.Unauthenticated, "sign_in"))
+	visit, ok := b.pages.SignedIn(w, r)
+	if !ok {
 		return
 	}
 	var v listView
@@ -124,11 +132,7 @@ func (b *Block) listPage(w http.ResponseWriter, r *http.Request) {
 
 // orderOfVisit loads an order and its cases in the payer's own transaction,
 // where nobody else's exist. To pay, it also readies the attempt.
-func (b *Block) orderOfVisit(r *http.Request, toPay bool) (o Order, a Attempt, cases []Case, err error) {
-	visit := web.Visit(r)
-	if !visit.SignedIn() {
-		return o, a, nil, errs.New(errs.Unauthenticated, "sign_in")
-	}
+func (b *Block) orderOfVisit(r *http.Request, visit tokens.Visit, toPay bool) (o Order, a Attempt, cases []Case, err error) {
 	id, err := ids.Parse[orderKind](r.PathValue("id"))
 	if err != nil {
 		return o, a, nil, errs.New(errs.NotFound, "not_found")

@@ -18,11 +18,10 @@ const citizen = "none"
 
 // listAppointments lets an officer say in whose name he acts.
 func (b *Block) listAppointments(w http.ResponseWriter, r *http.Request) {
-	s, ok := sessionOf(r)
-	if !ok {
-		b.pages.Fail(w, r, errs.New(errs.Unauthenticated, "sign_in_required"))
+	if _, ok := b.pages.SignedIn(w, r); !ok {
 		return
 	}
+	s, _ := sessionOf(r)
 	current := citizen
 	if s.acting.Org != "" {
 		current = s.acting.ID.String()
@@ -40,11 +39,10 @@ func (b *Block) askAppointment(w http.ResponseWriter, r *http.Request, status in
 }
 
 func (b *Block) chooseAppointment(w http.ResponseWriter, r *http.Request) {
-	s, ok := sessionOf(r)
-	if !ok {
-		b.pages.Fail(w, r, errs.New(errs.Unauthenticated, "sign_in_required"))
+	if _, ok := b.pages.SignedIn(w, r); !ok {
 		return
 	}
+	s, _ := sessionOf(r)
 	in, err := web.Form(r, 0)
 	if err != nil {
 		b.pages.Fail(w, r, err)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -17,24 +16,9 @@ import (
 	"wasl/kit/web"
 )
 
-// signedIn returns the visitor, or sends him to sign in and back to this page.
-func (k Desk) signedIn(w http.ResponseWriter, r *http.Request) (tokens.Visit, bool) {
-	v := web.Visit(r)
-	if v.SignedIn() {
-		return v, true
-	}
-	if r.Method != http.MethodGet {
-		k.Pages.Fail(w, r, errs.New(errs.Unauthenticated, "sign_in_required"))
-		return v, false
-	}
-	back := strings.TrimPrefix(r.URL.RequestURI(), "/"+string(web.Lang(r)))
-	web.Redirect(w, r, "/login?return="+url.QueryEscape(back))
-	return v, false
-}
-
 // own returns the visitor and the dossier's id; an id of another kind is a page that does not exist.
 func (k Desk) own(w http.ResponseWriter, r *http.Request) (tokens.Visit, dossier.ID, bool) {
-	v, ok := k.signedIn(w, r)
+	v, ok := k.Pages.SignedIn(w, r)
 	if !ok {
 		return v, dossier.ID{}, false
 	}
@@ -52,7 +36,7 @@ type listView struct {
 
 // listPage shows the person's dossiers; with ?procedure= it begins one.
 func (k Desk) listPage(w http.ResponseWriter, r *http.Request) {
-	v, ok := k.signedIn(w, r)
+	v, ok := k.Pages.SignedIn(w, r)
 	if !ok {
 		return
 	}
@@ -82,7 +66,7 @@ type startView struct {
 
 // startPage says what a dossier of this procedure will need. A draft that already exists is resumed instead.
 func (k Desk) startPage(w http.ResponseWriter, r *http.Request) {
-	v, ok := k.signedIn(w, r)
+	v, ok := k.Pages.SignedIn(w, r)
 	if !ok {
 		return
 	}
@@ -107,7 +91,7 @@ func (k Desk) startPage(w http.ResponseWriter, r *http.Request) {
 
 // start creates the draft, or finds the one that is there.
 func (k Desk) start(w http.ResponseWriter, r *http.Request) {
-	v, ok := k.signedIn(w, r)
+	v, ok := k.Pages.SignedIn(w, r)
 	if !ok {
 		return
 	}

@@ -3,9 +3,7 @@ package officer
 import (
 	"context"
 	"net/http"
-	"net/url"
 	"slices"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -44,20 +42,12 @@ func (k Desk) inbox(w http.ResponseWriter, r *http.Request) {
 
 // works returns the visitor when his appointment works on dossiers.
 func (k Desk) works(w http.ResponseWriter, r *http.Request) (tokens.Visit, bool) {
-	v := web.Visit(r)
-	switch {
-	case !v.SignedIn() && r.Method == http.MethodGet:
-		back := strings.TrimPrefix(r.URL.RequestURI(), "/"+string(web.Lang(r)))
-		web.Redirect(w, r, "/login?return="+url.QueryEscape(back))
-		return v, false
-	case !v.SignedIn():
-		k.Pages.Fail(w, r, errs.New(errs.Unauthenticated, "sign_in_required"))
-		return v, false
-	case !Works(v):
+	v, ok := k.Pages.SignedIn(w, r)
+	if ok && !Works(v) {
 		k.Pages.Fail(w, r, errs.New(errs.Forbidden, "officers_only"))
 		return v, false
 	}
-	return v, true
+	return v, ok
 }
 
 func (k Desk) open(ctx context.Context, v tokens.Visit) (list []dossier.Dossier, err error) {

@@ -93,6 +93,26 @@ func TestHeadersOfAPage(t *testing.T) {
 	}
 }
 
+func TestAStrangerIsLedToSignInAndBackAndWhatTheySendIsRefused(t *testing.T) {
+	p := load(t, one("x"))
+	ask := func(r *http.Request) (*httptest.ResponseRecorder, bool) {
+		w := httptest.NewRecorder()
+		_, ok := p.SignedIn(w, r)
+		return w, ok
+	}
+	const page = "/fr/documents/d-1?page=2"
+	if w, ok := ask(httptest.NewRequest("GET", page, nil)); ok || w.Code != http.StatusSeeOther || w.Header().Get("Location") != "/fr/login?return=%2Fdocuments%2Fd-1%3Fpage%3D2" {
+		t.Errorf("a page: %v, %d to %s", ok, w.Code, w.Header().Get("Location"))
+	}
+	if w, ok := ask(httptest.NewRequest("POST", page, nil)); ok || w.Code != http.StatusUnauthorized || !strings.Contains(w.Body.String(), "Connectez-vous") {
+		t.Errorf("a form: %v, %d", ok, w.Code)
+	}
+	r := httptest.NewRequest("GET", page, nil)
+	if w, ok := ask(r.WithContext(tokens.WithVisit(r.Context(), webtest.Citizen))); !ok || w.Body.Len() != 0 {
+		t.Errorf("who is signed in: %v, %d", ok, w.Code)
+	}
+}
+
 func TestErrorPagesSpeakTheLanguage(t *testing.T) {
 	p := load(t, one("x"))
 	for kind := errs.Internal; kind <= errs.Unavailable; kind++ {
