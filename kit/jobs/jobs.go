@@ -61,9 +61,11 @@ type Jobs struct {
 	cancel   context.CancelFunc
 }
 
-// New returns the queue of db's block. Add the workers, then Start.
+// New returns the queue of db's block. Add the workers, then Start. Each block that has jobs keeps the retention of its rows.
 func New(db *pg.DB, clk clock.Clock, log *slog.Logger) *Jobs {
-	return &Jobs{db: db, log: log, clock: clk, workers: river.NewWorkers()}
+	j := &Jobs{db: db, log: log, clock: clk, workers: river.NewWorkers()}
+	Every(j, db.Name()+": retention", time.Hour, func(ctx context.Context) error { return db.Retain(ctx, clk.Now()) })
+	return j
 }
 
 // Add registers the worker of a kind of job. All are added before the first Insert or Start.
