@@ -179,7 +179,7 @@ func TestTheRowsAreDerivedFromTheJournal(t *testing.T) {
 func TestQueriesAndComments(t *testing.T) {
 	db := pgtest.New(t, "exchange", migrations)
 	pgtest.CheckComments(t, db)
-	pgtest.CheckGuards(t, db, "evidence_types: public", "journal_position: one number")
+	pgtest.CheckGuards(t, db, "evidence_types: public", "journal_position: one number", "tally: counts that are published")
 	pgtest.PrepareAll(t, db, selectEvidenceTypes, selectEvidenceType, insertRequest, selectRequest, insertAccess, endAccess, placeRows, selectAccesses,
 		countAccesses, selectAccess, selectEvidence, lockPosition, movePosition, selectMonths, insertLook, selectLooks, countLooks)
 }

@@ -181,7 +181,7 @@ func TestQueriesAndComments(t *testing.T) {
 	pgtest.PrepareAll(t, db, slices.Concat([]string{
 		dataKeys, insertDataKey, insertPerson, updatePerson, insertCard, personByID, personByLookup, personBySubject, cardByPrint,
 		cardBySerial, lockedCard, cardsOf, cardOfPerson, updateCard, cardPrinted, toldOfSession, sessionAtParty, insertProof, takeProof,
-		countUp, talliedMonths, loginMonths, interactionAwaits, interactionPushed, subjectOf, insertSubject, endSessionsOf, insertSector, upsertClient, clientByID, insertPushed, takePushed, insertReplay,
+		countUp, talliedMonths, interactionAwaits, interactionPushed, subjectOf, insertSubject, endSessionsOf, insertSector, upsertClient, clientByID, insertPushed, takePushed, insertReplay,
 		interactionByID, insertInteraction, setOutcome, setSession, setDone, insertSession,
 		sessionBySecret, endSession, insertGrant, grantByCode, redeemGrant, revokeGrant, revokeGrants, grantByAccess, insertLogin,
 		loginsOf, consentOf, replaceConsent, insertConsent, consentsOf, withdrawConsent, signingKeyRows,

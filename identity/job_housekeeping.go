@@ -36,7 +36,6 @@ var sweeps = []sweep{
 	// A grant or an interaction of a session ends less than a day after it; the condition keeps a session whose own are late.
 	{"session", time.Hour, expired("session", "expires_at", `$1::timestamptz - interval '31 days'`, `WHERE NOT EXISTS
 (SELECT FROM granted g WHERE g.session = old.id) AND NOT EXISTS (SELECT FROM interaction i WHERE i.session = old.id)`)},
-	{"login", time.Hour, expired("login_rest", "at", `$1::timestamptz - interval '14 months'`, "")},
 	{"signing_key", time.Hour, expired("signing_key", "retired_at", `$1::timestamptz - interval '1 year'`, "")},
 }
 
@@ -54,14 +53,6 @@ func (b *Block) sweep(ctx context.Context, s sweep) error {
 			return pg.Err("identity: sweep "+s.table, err)
 		}
 	}
-}
-
-const loginMonths = `SELECT login_months($1)`
-
-// cutHistory makes the months to come of the log-in history and drops those whose retention is over.
-func (b *Block) cutHistory(ctx context.Context) error {
-	_, err := b.db.Pool().Exec(ctx, loginMonths, b.d.Clock.Now())
-	return pg.Err("identity: months of the history", err)
 }
 
 // tellLogout tells one relying party that one session is over (OpenID Connect Back-Channel Logout 1.0). It is tried for some hours:
@@ -88,7 +79,6 @@ func (b *Block) addJobs() {
 	for _, s := range sweeps {
 		jobs.Every(b.jobs, "identity: "+s.table, s.every, func(ctx context.Context) error { return b.sweep(ctx, s) })
 	}
-	jobs.Every(b.jobs, "identity: months of the history", time.Hour, b.cutHistory)
 	jobs.Every(b.jobs, "identity: rotate keys", time.Hour, b.keys.rotate)
 }
 

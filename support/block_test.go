@@ -261,6 +261,6 @@ func TestHelpPages(t *testing.T) {
 func TestQueriesAndComments(t *testing.T) {
 	db := pgtest.New(t, "support", migrations)
 	pgtest.CheckComments(t, db)
-	pgtest.CheckGuards(t, db)
+	pgtest.CheckGuards(t, db, "tally: counts that are published")
 	pgtest.PrepareAll(t, db, sqlInsert, sqlMessage, sqlSave, sqlIndicators)
 }
