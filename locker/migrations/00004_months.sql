@@ -20,7 +20,8 @@ CREATE TABLE activity (
     purpose  text NOT NULL DEFAULT '',
     object   text NOT NULL DEFAULT '',
     share    uuid,
-    PRIMARY KEY (n, at)
+    PRIMARY KEY (n, at),
+    CONSTRAINT activity_share_wordless CHECK (share IS NULL OR actor = '' AND purpose = '')
 ) PARTITION BY RANGE (at);
 ALTER SEQUENCE activity_n_seq OWNED BY activity.n;
 CREATE UNIQUE INDEX activity_owner_n ON activity (owner, n, at);
