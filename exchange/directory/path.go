@@ -16,8 +16,8 @@ const (
 // the same path), ; (parameters, which some servers cut off) and \ (a slash to others).
 const segmentChars = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~!$'()*+,=:@"
 
-// CheckPath accepts the one spelling of a path: empty, or /segment/segment … of plain characters, no segment empty or of dots
-// only. So what is compared with the agreement, signed and sent is the same text, and no server behind can read another path
+// CheckPath accepts the one spelling of a path: empty, or /segment/segment … of plain characters, no segment empty or with a dot
+// at its end (some file systems drop it). So what is compared with the agreement, signed and sent is the same text, and no server behind can read another path
 // in it (X-Road 7.7.1 fixed a traversal that began with two readings).
 func CheckPath(path string) error {
 	if path == "" {
@@ -35,7 +35,7 @@ func CheckPath(path string) error {
 }
 
 func plain(segment string) bool {
-	return strings.Trim(segment, ".") != "" && strings.Trim(segment, segmentChars) == ""
+	return segment != "" && !strings.HasSuffix(segment, ".") && strings.Trim(segment, segmentChars) == ""
 }
 
 // CheckQuery accepts a query of RFC 3986 (section 3.4) whose decoded text is UTF-8 without control characters.

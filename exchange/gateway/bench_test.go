@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -29,7 +30,7 @@ func BenchmarkExchange(b *testing.B) {
 	w := newWorld(b)
 	w.answer(answerOf)
 	c := call()
-	c.Body = bytes.Repeat([]byte("a"), 1024)
+	c.Body = []byte(`"` + strings.Repeat("a", 1022) + `"`)
 	if _, err := w.send(c); err != nil {
 		b.Fatal(err)
 	}

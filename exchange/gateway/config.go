@@ -18,6 +18,8 @@ type Config struct {
 	Services     map[string]string  `json:"services,omitempty"`      // subsystem/service → base URL of the administration's system
 	Timeout      Duration           `json:"timeout,omitempty"`       // for the system's answer to begin; 10s when absent
 	Concurrent   int                `json:"concurrent,omitempty"`    // exchanges at one time per consumer and service; 128 when absent
+
+	checkpoint time.Duration // between two signatures of the log; logCheckpoint when 0
 }
 
 // Duration is a time.Duration written as "10s" in the file.
@@ -38,5 +40,6 @@ const (
 	MaxRequestBody = 8 << 20              // a request is signed whole before it leaves
 	Buffered       = 1 << 20              // a response up to this size is checked before its first byte is handed over
 	window         = 3 * time.Millisecond // how long a busy gateway gathers messages for one signature
+	bodyTime       = 30 * time.Second     // for a request to arrive whole
 	maxHeader      = 32 << 10
 )

@@ -102,7 +102,7 @@ func describes(l message.Leaf, c Call, requestID, requestHash string) error {
 	return nil
 }
 
-// fresh refuses a request from too long ago, or from the future.
+// fresh refuses a message from too long ago, or from the future.
 func fresh(l message.Leaf, now time.Time) error {
 	if age := now.Sub(l.Time); age > freshness || age < -freshness {
 		return errStale

@@ -211,7 +211,7 @@ func TestALargeBodyStreams(t *testing.T) {
 	const size = 24 << 20
 	w.answer(func(rw http.ResponseWriter, _ *http.Request) {
 		rw.Header().Set("Content-Type", "application/pdf")
-		chunk := make([]byte, 64<<10)
+		chunk := append([]byte("%PDF-1.7\n"), make([]byte, 64<<10-9)...)
 		for range size / len(chunk) {
 			rw.Write(chunk)
 		}
@@ -232,7 +232,7 @@ func TestALargeBodyStreams(t *testing.T) {
 	}
 	w.answer(func(rw http.ResponseWriter, _ *http.Request) {
 		rw.Header().Set("Content-Type", "application/pdf")
-		rw.Write(make([]byte, 2<<20))
+		rw.Write(append([]byte("%PDF-1.7\n"), make([]byte, 2<<20)...))
 		panic(http.ErrAbortHandler)
 	})
 	if a, err = w.consumer.Do(context.Background(), c); err != nil {

@@ -1,7 +1,6 @@
 package gateway
 
 import (
-	"errors"
 	"io"
 	"net/http"
 	"strings"
@@ -16,18 +15,18 @@ func (g *Gateway) Clients() http.Handler { return http.HandlerFunc(g.relay) }
 func (g *Gateway) relay(w http.ResponseWriter, r *http.Request) {
 	c, err := g.clientCall(w, r)
 	if err != nil {
-		writeFault(w, fault(faultConsumer, err))
+		g.refuseClient(w, c, err)
 		return
 	}
 	a, err := g.Do(r.Context(), c)
 	if err != nil {
-		writeFault(w, fault(faultConsumer, err))
+		g.refuseClient(w, c, err)
 		return
 	}
 	defer a.Body.Close()
 	head, err := io.ReadAll(io.LimitReader(a.Body, Buffered))
 	if err != nil {
-		writeFault(w, fault(faultConsumer, err))
+		g.refuseClient(w, c, err)
 		return
 	}
 	for name, values := range a.Header {
@@ -45,6 +44,12 @@ func (g *Gateway) relay(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+func (g *Gateway) refuseClient(w http.ResponseWriter, c Call, err error) {
+	f := fault(faultConsumer, err)
+	g.logger.Info("request refused", "client", c.Client.String(), "code", f.Detail, "error", err)
+	writeFault(w, f)
+}
+
 func (g *Gateway) clientCall(w http.ResponseWriter, r *http.Request) (Call, error) {
 	c, err := readCall(r)
 	if err != nil {
@@ -53,11 +58,8 @@ func (g *Gateway) clientCall(w http.ResponseWriter, r *http.Request) (Call, erro
 	if _, ok := g.trust.Load().Member(c.Client); !ok || c.Client.MemberID() != g.config.Member.MemberID() {
 		return c, directory.ErrUnknownMember
 	}
-	if c.Body, err = io.ReadAll(http.MaxBytesReader(w, r.Body, MaxRequestBody)); err != nil {
-		if tooLarge := new(http.MaxBytesError); errors.As(err, &tooLarge) {
-			return c, errBodyLimit
-		}
-		return c, errRequest.Cause(err)
+	if c.Body, err = readBody(w, r); err != nil {
+		return c, err
 	}
 	c.Purpose, c.LegalBasis = lastOf(r, headPurpose), lastOf(r, headBasis)
 	c.Procedure, c.Subject = lastOf(r, headProcedure), lastOf(r, headSubject)

@@ -18,6 +18,7 @@ import (
 	"wasl/exchange/directory"
 	"wasl/exchange/message"
 	"wasl/kit/clock"
+	"wasl/kit/errs"
 )
 
 // Gateway is one member's gateway, in both roles.
@@ -40,7 +41,7 @@ type Gateway struct {
 	replays    replays
 	roots      roots
 	turnstiles turnstiles
-	breakers   sync.Map // service → *breaker
+	breakers   sync.Map // client and service → *breaker
 	toPeers    atomic.Pointer[http.Transport]
 	toSystems  *http.Client
 }
@@ -49,6 +50,9 @@ type Gateway struct {
 func Open(ctx context.Context, c Config, clk clock.Clock, logger *slog.Logger) (*Gateway, error) {
 	if c.Timeout == 0 {
 		c.Timeout = Duration(10 * time.Second)
+	}
+	if c.checkpoint == 0 {
+		c.checkpoint = logCheckpoint
 	}
 	if c.Concurrent == 0 {
 		c.Concurrent = 128
@@ -64,7 +68,7 @@ func Open(ctx context.Context, c Config, clk clock.Clock, logger *slog.Logger) (
 	if g.journal, err = openJournal(filepath.Join(c.Log, "journal"), logger, g.abandon); err != nil {
 		return nil, err
 	}
-	if g.tiles, err = openTileLog(filepath.Join(c.Log, "tiles"), g.Origin()); err != nil {
+	if g.tiles, err = openTileLog(filepath.Join(c.Log, "tiles"), g.Origin(), c.checkpoint); err != nil {
 		return nil, err
 	}
 	if err := g.recoverLog(ctx); err != nil {
@@ -136,7 +140,7 @@ func (g *Gateway) leave() { g.leaving.Do(func() { close(g.abandon) }) }
 // Serve answers other gateways on the listener until ctx ends: TLS 1.3, HTTP/2, both sides with certificates.
 func (g *Gateway) Serve(ctx context.Context, l net.Listener) error {
 	srv := &http.Server{
-		Handler: g.Peers(), ReadHeaderTimeout: 5 * time.Second, IdleTimeout: 5 * time.Minute, MaxHeaderBytes: maxHeader,
+		Handler: g.Peers(), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: bodyTime, IdleTimeout: 5 * time.Minute, MaxHeaderBytes: maxHeader,
 		ErrorLog: g.debugLog(), Protocols: http2Only(),
 		HTTP2: &http.HTTP2Config{MaxConcurrentStreams: 1000},
 	}
@@ -145,6 +149,9 @@ func (g *Gateway) Serve(ctx context.Context, l net.Listener) error {
 		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return &g.identity.Load().tls, nil },
 		VerifyConnection: func(s tls.ConnectionState) error {
 			_, err := g.trust.Load().peer(s.PeerCertificates, g.clock.Now())
+			if err != nil {
+				g.logger.Info("connection refused", "member", memberIn(s.PeerCertificates), "code", errs.CodeOf(err), "error", err)
+			}
 			return err
 		},
 	}

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -9,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -26,7 +28,8 @@ type received struct {
 	call   Call
 	leaf   message.Leaf
 	signed message.Signed
-	logged <-chan error
+	logged <-chan error // nil once it was read
+	failed error        // what it said
 
 	contents []directory.Content // what the agreement covers whole
 }
@@ -34,7 +37,7 @@ type received struct {
 func (g *Gateway) receive(w http.ResponseWriter, r *http.Request) {
 	q, err := g.authenticate(w, r)
 	if err != nil {
-		g.logger.Info("message refused", "member", peerName(r), "code", errs.CodeOf(err), "error", err)
+		g.logger.Info("message refused", "member", memberIn(peerCertificates(r)), "code", errs.CodeOf(err), "error", err)
 		writeFault(w, fault(faultProvider, err))
 		return
 	}
@@ -78,12 +81,10 @@ func (g *Gateway) authenticate(w http.ResponseWriter, r *http.Request) (*receive
 	if err != nil {
 		return nil, err
 	}
-	if c.Body, err = io.ReadAll(http.MaxBytesReader(w, r.Body, MaxRequestBody)); err != nil {
-		if tooLarge := new(http.MaxBytesError); errors.As(err, &tooLarge) {
-			return nil, errBodyLimit
-		}
-		return nil, errRequest.Cause(err)
+	if c.Body, err = readBody(w, r); err != nil {
+		return nil, err
 	}
+	now = g.clock.Now() // a body may have taken its time: what was fresh when it began may be forgotten by now
 	requestHash := message.RequestHash(message.HeadDigest(r.Method, r.RequestURI, r.Header), c.Body)
 	if err := describes(leaf, c, r.Header.Get(headRequestID), requestHash); err != nil {
 		return nil, err
@@ -101,70 +102,7 @@ func (g *Gateway) authenticate(w http.ResponseWriter, r *http.Request) (*receive
 	if err := g.replays.first(leaf, now); err != nil {
 		return nil, err
 	}
-	// The journal gets it even when the consumer has left: it may have been carried out.
 	return &received{g: g, call: c, leaf: leaf, signed: signed, logged: g.journal.Append(context.WithoutCancel(r.Context()), signed)}, nil
-}
-
-// sameSpelling holds a message of another gateway to the one form in which ours writes it: nothing twice, the line as signed.
-func sameSpelling(r *http.Request, c Call) error {
-	for _, name := range []string{headClient, headID, headRequestID, headRepresented, headMessage} {
-		if len(r.Header.Values(name)) > 1 {
-			return errRequest.Cause(errors.New(name + " stands twice"))
-		}
-	}
-	if r.RequestURI != c.target() || lastOf(r, headClient) != c.Client.String() {
-		return errRequest.Cause(errors.New("identifiers are not in their usual spelling"))
-	}
-	return nil
-}
-
-// peerName is the member that the connection's certificate names, for the log.
-func peerName(r *http.Request) string {
-	if r.TLS == nil || len(r.TLS.PeerCertificates) == 0 {
-		return ""
-	}
-	member, _ := directory.MemberOf(r.TLS.PeerCertificates[0].URIs)
-	return member.String()
-}
-
-// readCall reads path and headers. The path is refused unless it is in its one spelling, so what is compared with the agreement,
-// signed and forwarded are the same bytes.
-func readCall(r *http.Request) (Call, error) {
-	raw, query, asked := strings.Cut(r.RequestURI, "?")
-	if asked && query == "" {
-		return Call{}, directory.ErrPathNotAccepted
-	}
-	rest, ok := strings.CutPrefix(raw, "/r1/")
-	if !ok {
-		return Call{}, errRequest
-	}
-	parts := strings.SplitN(rest, "/", 6)
-	if len(parts) < 5 {
-		return Call{}, errRequest
-	}
-	service, err := directory.ParseService(strings.Join(parts[:5], "/"))
-	if err != nil {
-		return Call{}, errRequest.Cause(err)
-	}
-	c := Call{Service: service, Method: r.Method, Query: query, Header: r.Header, ID: lastOf(r, headID), Represented: lastOf(r, headRepresented)}
-	if len(parts) == 6 {
-		c.Path = "/" + parts[5]
-	}
-	if err := errors.Join(directory.CheckPath(c.Path), directory.CheckQuery(c.Query)); err != nil {
-		return Call{}, directory.ErrPathNotAccepted
-	}
-	if c.Client, err = directory.ParseClient(lastOf(r, headClient)); err != nil {
-		return Call{}, errRequest.Cause(err)
-	}
-	return c, nil
-}
-
-// lastOf returns the last value of a header: of duplicates the last one wins, as the protocol says.
-func lastOf(r *http.Request, name string) string {
-	if v := r.Header.Values(name); len(v) > 0 {
-		return v[len(v)-1]
-	}
-	return ""
 }
 
 // forward decides and passes the request to the member's own system.
@@ -191,6 +129,11 @@ func (q *received) forward(ctx context.Context) (*http.Response, func(), error) 
 	if !ok {
 		return nil, nil, errBusy
 	}
+	// Nothing is asked of the member's system that is not in the journal: after a crash it would be carried out a second time.
+	if err := q.inJournal(ctx); err != nil {
+		leave()
+		return nil, nil, err
+	}
 	resp, err := q.toSystem(ctx, base)
 	if err != nil {
 		leave()
@@ -202,18 +145,18 @@ func (q *received) forward(ctx context.Context) (*http.Response, func(), error) 
 // toSystem calls the member's system, unless it failed too often a moment ago.
 func (q *received) toSystem(ctx context.Context, base string) (*http.Response, error) {
 	g := q.g
-	v, _ := g.breakers.LoadOrStore(q.leaf.Service, &breaker{})
+	v, _ := g.breakers.LoadOrStore(q.leaf.Client+" "+q.leaf.Service, &breaker{}) // one consumer's requests close it to no other
 	b := v.(*breaker)
 	if !b.allows(g.clock.Now()) {
 		return nil, errBroken
 	}
-	url := base + q.call.Path
+	address := base + q.call.Path
 	if q.call.Query != "" {
-		url += "?" + q.call.Query
+		address += "?" + q.call.Query
 	}
-	req, err := http.NewRequestWithContext(ctx, q.call.Method, url, strings.NewReader(string(q.call.Body)))
+	req, err := http.NewRequestWithContext(ctx, q.call.Method, address, bytes.NewReader(q.call.Body))
 	if err != nil {
-		return nil, errRequest.Cause(err)
+		return nil, errRequest.Cause(nameless(err))
 	}
 	for name, values := range q.call.Header {
 		if passesOn(name) {
@@ -229,14 +172,24 @@ func (q *received) toSystem(ctx context.Context, base string) (*http.Response, e
 		}
 	}
 	resp, err := g.toSystems.Do(req)
-	b.report(err == nil && resp.StatusCode < 500, g.clock.Now())
+	if ctx.Err() == nil { // a consumer that left says nothing of the service
+		b.report(err == nil && resp.StatusCode < 500, g.clock.Now())
+	}
 	if err != nil {
 		if timeout := interface{ Timeout() bool }(nil); errors.As(err, &timeout) && timeout.Timeout() {
-			return nil, errTimeout.Cause(err)
+			return nil, errTimeout.Cause(nameless(err))
 		}
-		return nil, errUpstream.Cause(err)
+		return nil, errUpstream.Cause(nameless(err))
 	}
 	return resp, nil
+}
+
+// nameless takes the address out of an error before it is logged: path and query may name a person.
+func nameless(err error) error {
+	if u := new(url.Error); errors.As(err, &u) {
+		return u.Err
+	}
+	return err
 }
 
 // setHead writes the headers that every signed answer carries, over whatever the system sent.
@@ -265,6 +218,8 @@ func (q *received) answer(w http.ResponseWriter, resp *http.Response) {
 		err = errBodyLimit
 	case kind == fields:
 		err = Minimised(body, q.leaf.Fields)
+	case kind == whole:
+		err = looksLike(body, contentType(kind, resp.Header.Get("Content-Type")))
 	case kind == problem && resp.StatusCode == http.StatusNotModified:
 		body, buffered = nil, true
 	case kind == problem:
@@ -326,7 +281,8 @@ func (q *received) finish(w http.ResponseWriter, status int, body, kind string, 
 	defer cancel()
 	signed, err := q.g.sign(ctx, responseLeaf(q.signed, q.leaf, status, body, kind, q.g.clock.Now()))
 	if err == nil {
-		err = waitFor(ctx, q.logged, q.g.journal.Append(ctx, signed))
+		answered := q.g.journal.Append(ctx, signed)
+		err = errors.Join(q.inJournal(ctx), waitFor(ctx, answered))
 	}
 	wire, encodeErr := encode(signed)
 	if err = errors.Join(err, encodeErr); err != nil {
@@ -337,6 +293,16 @@ func (q *received) finish(w http.ResponseWriter, status int, body, kind string, 
 		q.g.logger.Info("consumer left before the answer", "error", err)
 	}
 	w.Header().Set(headMessage, wire)
+}
+
+// inJournal waits until the request is on the disk, whether or not the consumer has left.
+func (q *received) inJournal(ctx context.Context) error {
+	if q.logged != nil {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		defer cancel()
+		q.failed, q.logged = waitFor(ctx, q.logged), nil
+	}
+	return q.failed
 }
 
 // waitFor returns once every journal entry is on the disk.

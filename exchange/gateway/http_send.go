@@ -17,23 +17,6 @@ import (
 	"wasl/exchange/message"
 )
 
-// The headers of the exchange. Those that begin with Wasl- are ours; Wasl-Message travels between gateways only.
-const (
-	headClient      = "X-Road-Client"
-	headService     = "X-Road-Service"
-	headID          = "X-Road-Id"
-	headRequestID   = "X-Road-Request-Id"
-	headRequestHash = "X-Road-Request-Hash"
-	headRepresented = "X-Road-Represented-Party"
-	headError       = "X-Road-Error"
-	headMessage     = "Wasl-Message"
-	headPurpose     = "Wasl-Purpose"
-	headBasis       = "Wasl-Legal-Basis"
-	headFields      = "Wasl-Fields"
-	headProcedure   = "Wasl-Procedure"
-	headSubject     = "Wasl-Subject"
-)
-
 // Answer is a service's answer on its way. Read Body to io.EOF: only then is it proven and logged; an error before means
 // that nothing read so far may be used.
 type Answer struct {
@@ -100,11 +83,11 @@ func (g *Gateway) Do(ctx context.Context, c Call) (*Answer, error) {
 	if c.ID == "" {
 		c.ID = uuid.NewString()
 	}
-	if err := checkTerms(c); err != nil {
-		return nil, fault(faultConsumer, err)
-	}
 	if len(c.Body) > MaxRequestBody {
 		return nil, fault(faultConsumer, errBodyLimit)
+	}
+	if err := checkTerms(c); err != nil {
+		return nil, fault(faultConsumer, err)
 	}
 	agreement, err := t.Decide(c.ask(now))
 	if err != nil {
@@ -154,7 +137,7 @@ func transportError(ctx context.Context, err error) error {
 func (c Call) request(ctx context.Context, provider directory.ClientID, requestID string) (*http.Request, error) {
 	req, err := http.NewRequestWithContext(ctx, c.Method, "https://"+provider.ServerName()+c.target(), bytes.NewReader(c.Body))
 	if err != nil {
-		return nil, errRequest.Cause(err)
+		return nil, errRequest.Cause(nameless(err))
 	}
 	for name, values := range c.Header {
 		if passesOn(name) {
@@ -171,15 +154,6 @@ func (c Call) request(ctx context.Context, provider directory.ClientID, requestI
 		req.Header.Set(headRepresented, c.Represented)
 	}
 	return req, nil
-}
-
-// passesOn says whether a client's header goes to the service: not those of a connection, nor those that the gateways set.
-func passesOn(name string) bool {
-	switch http.CanonicalHeaderKey(name) {
-	case headClient, headService, headID, headRequestID, headRepresented, headError, headPurpose, headBasis, headFields, headProcedure, headSubject, "Authorization", "Cookie":
-		return false
-	}
-	return message.Passes(name)
 }
 
 // proven is the body of an answer: it hashes what passes, and at the end checks the proof and writes the journal.
@@ -218,8 +192,7 @@ func (p *proven) begin(resp *http.Response) (*Answer, error) {
 		resp.Body.Close()
 		return p.answer, p.failed(errMismatch.Cause(errors.New("head belongs to another request")))
 	}
-	p.answer.Status, p.answer.Header, p.answer.Body = resp.StatusCode, h.Clone(), p
-	p.answer.Header.Del("Trailer")
+	p.answer.Status, p.answer.Header, p.answer.Body = resp.StatusCode, answerHead(h), p
 	return p.answer, nil
 }
 
@@ -257,6 +230,9 @@ func (p *proven) finish() error {
 	signed, leaf, err := decode(p.resp.Trailer.Get(headMessage))
 	if err == nil {
 		err = answers(p.answer.request, p.question, leaf, p.resp.StatusCode, hex.EncodeToString(p.sum.Sum(nil)))
+	}
+	if err == nil {
+		err = fresh(leaf, p.g.clock.Now())
 	}
 	if err == nil {
 		err = p.g.trust.Load().authentic(signed, p.provider, p.g.clock.Now(), &p.g.roots)

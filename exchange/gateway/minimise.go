@@ -1,16 +1,18 @@
 package gateway
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"mime"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/go-json-experiment/json/jsontext"
 
 	"wasl/exchange/directory"
-	"wasl/kit/strictjson"
 )
 
 // shape is what a gateway makes of a system's answer.
@@ -37,13 +39,12 @@ func shapeOf(status int, h map[string][]string, empty bool, contents []directory
 		return 0, errContent.Cause(errors.New("content type not clear, or encoded"))
 	}
 	kind, params, err := mime.ParseMediaType(h["Content-Type"][0])
-	switch charset := params["charset"]; {
+	switch {
 	case err != nil:
 		return 0, errContent.Cause(err)
 	case slices.Contains(contents, directory.Content(kind)):
 		return whole, nil
-	case (kind == "application/json" || strings.HasPrefix(kind, "application/") && strings.HasSuffix(kind, "+json")) &&
-		(charset == "" || strings.EqualFold(charset, "utf-8")):
+	case isJSON(kind, params):
 		return fields, nil
 	}
 	return 0, errContent.Cause(fmt.Errorf("content type %q", kind))
@@ -63,32 +64,120 @@ func contentType(s shape, said string) string {
 	return ""
 }
 
+// maxDepth is how deep an answer may be nested.
+const maxDepth = 32
+
 // Minimised checks that a JSON answer names no field outside those asked for. The answer is one object, or an array of
-// objects; anything else is refused, since nobody could say what it holds, and so is a name that stands twice.
+// objects; a value that lies within a field is named with it, as father.name. Anything else is refused, since nobody could say
+// what it holds, and so is a name that stands twice.
 func Minimised(body []byte, fields []string) error {
-	var value jsontext.Value
-	if err := strictjson.Unmarshal(body, &value); err != nil {
+	d := jsontext.NewDecoder(bytes.NewReader(body), jsontext.AllowDuplicateNames(false), jsontext.AllowInvalidUTF8(false))
+	if err := within(d, "", 0, fields); err != nil {
+		return err
+	}
+	if _, err := d.ReadToken(); !errors.Is(err, io.EOF) {
+		return errOverflow.Cause(errors.New("more than one value"))
+	}
+	return nil
+}
+
+// within checks the next value, which stands at path.
+func within(d *jsontext.Decoder, path string, depth int, fields []string) error {
+	token, err := d.ReadToken()
+	if err != nil || depth > maxDepth {
 		return errOverflow.Cause(errors.New("not one JSON value with one meaning"))
 	}
-	list := []map[string]jsontext.Value{{}}
-	var err error
-	if value.Kind() == '[' {
-		err = strictjson.Unmarshal(value, &list)
-	} else {
-		err = strictjson.Unmarshal(value, &list[0])
-	}
-	if err != nil {
-		return errOverflow.Cause(errors.New("neither an object nor a list of objects"))
-	}
-	for _, item := range list {
-		if item == nil { // null
+	end := token.Kind() + 2 // '{' and '}', '[' and ']'
+	switch token.Kind() {
+	case '{':
+		path += "."
+	case '[':
+		if path == "" && depth > 0 {
+			return errOverflow.Cause(errors.New("neither an object nor a list of objects"))
+		}
+	default:
+		if !slices.Contains(fields, strings.TrimPrefix(path, ".")) {
 			return errOverflow
 		}
-		for name := range item {
-			if !slices.Contains(fields, name) {
+		return nil
+	}
+	for d.PeekKind() != end {
+		at := path
+		if end == '}' {
+			name, err := d.ReadToken()
+			if err != nil {
+				return errOverflow.Cause(errors.New("not one JSON value with one meaning"))
+			}
+			if at += name.String(); !partly(fields, strings.TrimPrefix(at, ".")) {
 				return errOverflow
 			}
 		}
+		if err := within(d, at, depth+1, fields); err != nil {
+			return err
+		}
 	}
-	return nil
+	_, err = d.ReadToken()
+	return err
+}
+
+// partly says whether a field, or anything within it, was asked for.
+func partly(fields []string, path string) bool {
+	return slices.ContainsFunc(fields, func(f string) bool { return f == path || strings.HasPrefix(f, path+".") })
+}
+
+// oneMeaning says whether a text is one JSON value that two readers cannot understand differently: no name twice in an object, in
+// whatever case of letters, and nothing after it.
+func oneMeaning(body []byte) bool {
+	d := jsontext.NewDecoder(bytes.NewReader(body), jsontext.AllowDuplicateNames(false), jsontext.AllowInvalidUTF8(false))
+	if !single(d, 0) {
+		return false
+	}
+	_, err := d.ReadToken()
+	return errors.Is(err, io.EOF)
+}
+
+func single(d *jsontext.Decoder, depth int) bool {
+	token, err := d.ReadToken()
+	if err != nil || depth > maxDepth {
+		return false
+	}
+	kind := token.Kind()
+	if kind != '{' && kind != '[' {
+		return true
+	}
+	names := map[string]bool{}
+	for d.PeekKind() != kind+2 {
+		if kind == '{' {
+			token, err := d.ReadToken()
+			if err != nil {
+				return false
+			}
+			name := strings.Map(smallest, token.String())
+			if names[name] {
+				return false
+			}
+			names[name] = true
+		}
+		if !single(d, depth+1) {
+			return false
+		}
+	}
+	_, err = d.ReadToken()
+	return err == nil
+}
+
+// smallest is the first of the letters that differ in case only, as readers of JSON fold them.
+func smallest(r rune) rune {
+	least := r
+	for f := unicode.SimpleFold(r); f != r; f = unicode.SimpleFold(f) {
+		least = min(least, f)
+	}
+	return least
+}
+
+// isJSON says whether a content type is JSON in UTF-8.
+func isJSON(kind string, params map[string]string) bool {
+	charset := params["charset"]
+	return (kind == "application/json" || strings.HasPrefix(kind, "application/") && strings.HasSuffix(kind, "+json")) &&
+		(charset == "" || strings.EqualFold(charset, "utf-8"))
 }

@@ -36,7 +36,7 @@ type tileLog struct {
 }
 
 // openTileLog opens the log in dir, or makes it with a new Ed25519 key; origin names it in its checkpoints.
-func openTileLog(dir, origin string) (*tileLog, error) {
+func openTileLog(dir, origin string, interval time.Duration) (*tileLog, error) {
 	signer, verifier, err := logKey(filepath.Dir(dir), origin)
 	if err != nil {
 		return nil, err
@@ -48,7 +48,7 @@ func openTileLog(dir, origin string) (*tileLog, error) {
 		return nil, fmt.Errorf("gateway: tile log: %w", err)
 	}
 	appender, shutdown, reader, err := tessera.NewAppender(ctx, driver, tessera.NewAppendOptions().
-		WithCheckpointSigner(signer).WithBatching(2*logBatch, logBatchAge).WithCheckpointInterval(logCheckpoint))
+		WithCheckpointSigner(signer).WithBatching(2*logBatch, logBatchAge).WithCheckpointInterval(interval))
 	if err != nil {
 		cancel()
 		return nil, fmt.Errorf("gateway: tile log: %w", err)

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"errors"
+	"mime"
 	"slices"
 	"strings"
 
@@ -38,10 +39,37 @@ func checkTerms(c Call) error {
 	if len(c.Fields) > maxFields {
 		return errRequest.Cause(errors.New("fields"))
 	}
+	if err := checkBody(c); err != nil {
+		return err
+	}
 	for i, f := range c.Fields {
 		if f == "" || !printable(f, maxID) || strings.ContainsAny(f, ", ") || slices.Contains(c.Fields[:i], f) {
 			return errRequest.Cause(errors.New("fields"))
 		}
+	}
+	return nil
+}
+
+// checkBody holds the body of a request that says it is JSON to one meaning: what was signed is what every reader finds in it.
+func checkBody(c Call) error {
+	var types []string
+	for name, values := range c.Header {
+		if strings.EqualFold(name, "Content-Type") {
+			types = append(types, values...)
+		}
+	}
+	if len(types) > 1 {
+		return errRequest.Cause(errors.New("two content types"))
+	}
+	if len(c.Body) == 0 || len(types) == 0 {
+		return nil
+	}
+	kind, _, err := mime.ParseMediaType(types[0])
+	if err != nil {
+		return errRequest.Cause(errors.New("content type"))
+	}
+	if (strings.HasSuffix(kind, "/json") || strings.HasSuffix(kind, "+json")) && !oneMeaning(c.Body) {
+		return errRequest.Cause(errors.New("the body is not JSON with one meaning"))
 	}
 	return nil
 }

@@ -18,6 +18,11 @@ import (
 // after its leaf was altered, and the request altered once more.
 func (w *world) raw(folder string, alterLeaf func(*message.Leaf), alter func(*http.Request)) (*http.Response, error) {
 	w.t.Helper()
+	return w.rawCall(folder, nil, alterLeaf, alter)
+}
+
+func (w *world) rawCall(folder string, alterCall func(*Call), alterLeaf func(*message.Leaf), alter func(*http.Request)) (*http.Response, error) {
+	w.t.Helper()
 	pair, err := tls.LoadX509KeyPair(filepath.Join(w.dir, "members", folder, "tls.crt"), filepath.Join(w.dir, "members", folder, "tls.key"))
 	if err != nil {
 		w.t.Fatal(err)
@@ -28,6 +33,9 @@ func (w *world) raw(folder string, alterLeaf func(*message.Leaf), alter func(*ht
 	defer tr.CloseIdleConnections()
 	c := call()
 	c.ID = "raw-1"
+	if alterCall != nil {
+		alterCall(&c)
+	}
 	req, err := c.request(context.Background(), clientID("MA/GOV/civil-status"), rawID)
 	if err != nil {
 		w.t.Fatal(err)
