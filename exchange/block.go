@@ -82,6 +82,12 @@ func New(ctx context.Context, cfg Config, d block.Deps) (*Block, error) {
 	}
 	b := &Block{cfg: cfg, deps: d, log: d.Log, db: db, pages: pages, client: client, secret: secret}
 	b.handler = b.routes()
+	d.Ready.Check("exchange.log", func(context.Context) error {
+		if g := b.gateway.Load(); g != nil {
+			return g.Ready()
+		}
+		return nil
+	})
 	return b, nil
 }
 

@@ -43,6 +43,11 @@ func NewAuthority(instance string, now time.Time) (Authority, error) {
 	if err != nil {
 		return Authority{}, fmt.Errorf("directory: authority key: %w", err)
 	}
+	cert, err := newRoot(instance, key, now)
+	return Authority{Cert: cert, Key: key}, err
+}
+
+func newRoot(instance string, key *ecdsa.PrivateKey, now time.Time) (*x509.Certificate, error) {
 	t := &x509.Certificate{
 		SerialNumber: serial(), Subject: pkix.Name{Country: []string{"MA"}, Organization: []string{"Wasl exchange"}, CommonName: instance + " exchange authority"},
 		NotBefore: now.Add(-time.Hour), NotAfter: now.Add(AuthorityLife),
@@ -50,10 +55,9 @@ func NewAuthority(instance string, now time.Time) (Authority, error) {
 	}
 	der, err := x509.CreateCertificate(rand.Reader, t, t, key.Public(), key)
 	if err != nil {
-		return Authority{}, fmt.Errorf("directory: authority certificate: %w", err)
+		return nil, fmt.Errorf("directory: authority certificate: %w", err)
 	}
-	cert, err := x509.ParseCertificate(der)
-	return Authority{Cert: cert, Key: key}, err
+	return x509.ParseCertificate(der)
 }
 
 // Issue makes a member's certificate (DER) for one use.

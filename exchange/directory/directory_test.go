@@ -293,7 +293,7 @@ func TestInstallKeepsKeysAndRenewsInTime(t *testing.T) {
 		if err := Install(dir, clk, plan); err != nil {
 			t.Fatal(err)
 		}
-		key, err := loadKey(filepath.Join(dir, "authority", "operator.key"))
+		key, err := operatorKey(dir)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -347,7 +347,7 @@ func TestAStolenKeyIsGoodForNothingOnceWithdrawn(t *testing.T) {
 		t.Fatalf("%d certificates withdrawn: %v", len(prints), err)
 	}
 	b, _ := os.ReadFile(filepath.Join(dir, "directory.jws"))
-	key, _ := loadKey(filepath.Join(dir, "authority", "operator.key"))
+	key, _ := operatorKey(dir)
 	snapshot, err := Open(b, &key.PublicKey)
 	if err != nil || !snapshot.revoked(Fingerprint(first.Raw)) || len(snapshot.Revoked) != 4 || !snapshot.Revoked[0].Since.Equal(clk.Now()) {
 		t.Fatalf("%v %+v", err, snapshot.Revoked)
@@ -383,4 +383,12 @@ func TestAStolenKeyIsGoodForNothingOnceWithdrawn(t *testing.T) {
 	if err != nil || len(again) != 1 {
 		t.Errorf("%v %v", again, err)
 	}
+}
+
+func operatorKey(dir string) (*ecdsa.PrivateKey, error) {
+	b, err := os.ReadFile(filepath.Join(dir, "authority", "operator.key"))
+	if err != nil {
+		return nil, err
+	}
+	return ParseKey(b)
 }

@@ -3,8 +3,6 @@ package directory
 import (
 	"bytes"
 	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/x509"
 	"encoding/json"
 	"encoding/pem"
@@ -21,11 +19,11 @@ import (
 
 // Install makes or renews an installation of the exchange in dir:
 //
-//	dir/authority/   ca.crt ca.key operator.key      kept apart from the members in production
+//	dir/authority/   ca.crt ca.key operator.key keys.json (the record of keys)    kept apart from the members in production
 //	dir/operator.pem dir/directory.jws               what every gateway trusts and reads
 //	dir/members/GOV-x/  tls.* sign.* gateway.json     one folder per member: all that its gateway needs
 //
-// It may run at every start and while gateways run: keys stay, a certificate in the last third of its life is renewed, and the
+// It may run at every start and while gateways run: keys stay, and one that is lost or exchanged stops it (keyfile.Refused); a certificate in the last third of its life is renewed, and the
 // directory is signed again, under the next number, when the plan changed or half its life is over.
 func Install(dir string, clk clock.Clock, plan Plan) error { return install(dir, clk, plan, nil) }
 
@@ -40,11 +38,11 @@ func install(dir string, clk clock.Clock, plan Plan, more []Revocation) error {
 		return err
 	}
 	defer unlock()
-	authority, err := loadAuthority(filepath.Join(dir, "authority"), plan.Instance, now)
+	k, err := openKeys(dir)
 	if err != nil {
 		return err
 	}
-	operator, err := loadKey(filepath.Join(dir, "authority", "operator.key"))
+	operator, err := k.open("authority/operator.key", "operator.pem", exists(filepath.Join(dir, "directory.jws")))
 	if err != nil {
 		return err
 	}
@@ -60,18 +58,30 @@ func install(dir string, clk clock.Clock, plan Plan, more []Revocation) error {
 	if err != nil {
 		return err
 	}
+	if held != nil && len(more) > 0 { // at once, whatever becomes of the new keys
+		if next := *held; next.revoke(more) {
+			if err := publish(path, operator, held, &next, now); err != nil {
+				return err
+			}
+			held = &next
+		}
+	}
+	authority, err := k.authority(plan.Instance, held, now)
+	if err != nil {
+		return err
+	}
 	next := plan.snapshot()
 	if held != nil {
 		next.Revoked = held.Revoked
 	}
-	for _, r := range more {
-		if !next.revoked(r.Fingerprint) {
-			next.Revoked = append(next.Revoked, r)
-		}
-	}
+	next.revoke(more)
 	next.Authorities = [][]byte{authority.Cert.Raw}
 	for i, m := range plan.Members {
-		if next.Members[i].Signing, err = installMember(filepath.Join(dir, "members", m.Folder()), authority, m, next, now); err != nil {
+		begun := false
+		if held != nil {
+			_, begun = held.Member(m.ID)
+		}
+		if next.Members[i].Signing, err = k.installMember(authority, m, next, begun, now); err != nil {
 			return err
 		}
 	}
@@ -143,14 +153,15 @@ func same(a, b *Snapshot) bool {
 
 // installMember writes the member's folder and returns its signing certificates, newest first: the one before stays listed
 // until it ends, so that evidence signed a moment ago verifies.
-func installMember(dir string, a Authority, m PlannedMember, s *Snapshot, now time.Time) ([][]byte, error) {
+func (k keys) installMember(a Authority, m PlannedMember, s *Snapshot, begun bool, now time.Time) ([][]byte, error) {
+	dir := filepath.Join(k.dir, "members", m.Folder())
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("directory: member: %w", err)
 	}
-	if _, err := certificate(dir, "tls", a, m.ID, UseTLS, s, now); err != nil {
+	if _, err := k.certificate(m, "tls", a, UseTLS, s, begun, now); err != nil {
 		return nil, err
 	}
-	signing, err := certificate(dir, "sign", a, m.ID, UseSigning, s, now)
+	signing, err := k.certificate(m, "sign", a, UseSigning, s, begun, now)
 	if err != nil {
 		return nil, err
 	}
@@ -166,16 +177,19 @@ func installMember(dir string, a Authority, m PlannedMember, s *Snapshot, now ti
 
 // certificate returns the DER of name.crt, newest first, issuing one when there is none, its last third has begun, or it was
 // withdrawn: then under a new key, since the old one is somebody else's too.
-func certificate(dir, name string, a Authority, member ClientID, use Use, s *Snapshot, now time.Time) ([][]byte, error) {
-	path, keyPath := filepath.Join(dir, name+".crt"), filepath.Join(dir, name+".key")
+func (k keys) certificate(m PlannedMember, name string, a Authority, use Use, s *Snapshot, begun bool, now time.Time) ([][]byte, error) {
+	folder, member := "members/"+m.Folder()+"/", m.ID
+	crt, keyName := folder+name+".crt", folder+name+".key"
+	path := filepath.Join(k.dir, crt)
 	all := readCertificates(path, now)
 	held := slices.DeleteFunc(slices.Clone(all), func(c *x509.Certificate) bool { return s.revoked(Fingerprint(c.Raw)) })
 	if len(all) > 0 && s.revoked(Fingerprint(all[0].Raw)) {
-		if err := os.Remove(keyPath); err != nil && !errors.Is(err, os.ErrNotExist) {
-			return nil, fmt.Errorf("directory: withdrawn key: %w", err)
+		if err := k.withdraw(keyName); err != nil {
+			return nil, err
 		}
+		begun, crt = false, ""
 	}
-	key, err := loadKey(keyPath)
+	key, err := k.open(keyName, crt, begun)
 	if err != nil {
 		return nil, err
 	}
@@ -219,56 +233,6 @@ func readCertificates(path string, now time.Time) []*x509.Certificate {
 	return out
 }
 
-func loadAuthority(dir, instance string, now time.Time) (Authority, error) {
-	crt, key, register := filepath.Join(dir, "ca.crt"), filepath.Join(dir, "ca.key"), filepath.Join(dir, "issued.jsonl")
-	if held := readCertificates(crt, now); len(held) > 0 {
-		k, err := loadKey(key)
-		return Authority{held[0], k, register}, err
-	}
-	a, err := NewAuthority(instance, now)
-	if err != nil {
-		return a, err
-	}
-	a.register = register
-	return a, errors.Join(writeKey(key, a.Key), writeFile(crt, pemOf("CERTIFICATE", a.Cert.Raw), 0o644))
-}
-
-// loadKey reads a P-256 key, or makes it.
-func loadKey(path string) (*ecdsa.PrivateKey, error) {
-	b, err := os.ReadFile(path)
-	if errors.Is(err, os.ErrNotExist) {
-		k, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-		if err != nil {
-			return nil, fmt.Errorf("directory: key: %w", err)
-		}
-		return k, writeKey(path, k)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("directory: key: %w", err)
-	}
-	block, _ := pem.Decode(b)
-	if block == nil {
-		return nil, fmt.Errorf("directory: key %s is not PEM", filepath.Base(path))
-	}
-	k, err := x509.ParsePKCS8PrivateKey(block.Bytes)
-	if err != nil {
-		return nil, fmt.Errorf("directory: key: %w", err)
-	}
-	key, ok := k.(*ecdsa.PrivateKey)
-	if !ok {
-		return nil, fmt.Errorf("directory: key %s is not ECDSA", filepath.Base(path))
-	}
-	return key, nil
-}
-
-func writeKey(path string, k *ecdsa.PrivateKey) error {
-	der, err := x509.MarshalPKCS8PrivateKey(k)
-	if err != nil {
-		return fmt.Errorf("directory: key: %w", err)
-	}
-	return writeFile(path, pemOf("PRIVATE KEY", der), 0o600)
-}
-
 // writeFile replaces a file in one step, so that a gateway never reads half of it.
 func writeFile(path string, b []byte, mode os.FileMode) error {
 	if old, err := os.ReadFile(path); err == nil && bytes.Equal(old, b) {
@@ -290,4 +254,9 @@ func pemOfAll(certs []*x509.Certificate) []byte {
 		b.Write(pemOf("CERTIFICATE", c.Raw))
 	}
 	return b.Bytes()
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }

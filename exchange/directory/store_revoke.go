@@ -92,6 +92,16 @@ func Revoke(dir string, clk clock.Clock, plan Plan, member ClientID, fingerprint
 	return prints, install(dir, clk, plan, more)
 }
 
+// revoke adds what is not withdrawn yet and says whether there was any.
+func (s *Snapshot) revoke(more []Revocation) (added bool) {
+	for _, r := range more {
+		if !s.revoked(r.Fingerprint) {
+			s.Revoked, added = append(slices.Clip(s.Revoked), r), true
+		}
+	}
+	return added
+}
+
 func (s *Snapshot) revoked(fingerprint string) bool {
 	return slices.ContainsFunc(s.Revoked, func(r Revocation) bool { return r.Fingerprint == fingerprint })
 }

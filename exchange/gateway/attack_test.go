@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -309,5 +310,39 @@ func TestWhoLeavesOrBreaksAServiceTakesItFromNobodyElse(t *testing.T) {
 	c.Client = other.Consumer
 	if x, err := w.send(c); err != nil || x.Status != 500 {
 		t.Errorf("another's: %v", err)
+	}
+}
+
+// TestBothGatewaysLearnOfAWithdrawnKeyByThemselves: within seconds, and not only after a restart.
+func TestBothGatewaysLearnOfAWithdrawnKeyByThemselves(t *testing.T) {
+	w := newWorld(t)
+	w.watch = 0 // as it runs
+	w.consumer.Close()
+	w.consumer = w.open("GOV-portal")
+	stolen := w.consumer.identity.Load()
+	if _, err := directory.Revoke(w.dir, w.clk, w.plan, clientID("MA/GOV/portal"), ""); err != nil {
+		t.Fatal(err)
+	}
+	for until := time.Now().Add(4 * watchEvery); w.consumer.identity.Load() == stolen; time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(until) {
+			t.Fatal("the member's gateway goes on with the stolen key")
+		}
+	}
+	if !w.consumer.trust.Load().revoked[directory.Fingerprint(stolen.tls.Certificate[0])] {
+		t.Error("the withdrawn certificate is not known as such")
+	}
+	// A directory that is broken is told once, and tried again until it is right.
+	path := filepath.Join(w.dir, "directory.jws")
+	good, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	serial := w.consumer.Directory().Serial
+	if err := os.WriteFile(path, good[:len(good)/2], 0o644); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(2*watchEvery + watchEvery/2)
+	if n := strings.Count(w.logged.String(), "directory or keys refused"); n != 1 || w.consumer.Directory().Serial != serial {
+		t.Errorf("told %d times", n)
 	}
 }

@@ -20,6 +20,7 @@ type Config struct {
 	Concurrent   int                `json:"concurrent,omitempty"`    // exchanges at one time per consumer and service; 128 when absent
 
 	checkpoint time.Duration // between two signatures of the log; logCheckpoint when 0
+	watch      time.Duration // between two looks at the directory; watchEvery when 0
 }
 
 // Duration is a time.Duration written as "10s" in the file.

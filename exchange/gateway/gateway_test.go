@@ -31,6 +31,7 @@ type world struct {
 	consumer, provider *Gateway
 	address            string
 	theirs             skewed // the provider's clock
+	watch              time.Duration
 	logged             lines  // what both gateways logged
 }
 
@@ -94,7 +95,7 @@ func newWorld(t testing.TB) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
-	w := &world{t: t, dir: dir, clk: clock.NewFake(time.Now())}
+	w := &world{t: t, dir: dir, clk: clock.NewFake(time.Now()), watch: time.Hour}
 	w.theirs = skewed{w.clk, new(atomic.Int64)}
 	w.answer(func(rw http.ResponseWriter, _ *http.Request) {
 		rw.Header().Set("Content-Type", "application/json")
@@ -165,7 +166,7 @@ func (w *world) config(folder string) Config {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	c.Timeout, c.checkpoint = Duration(1500*time.Millisecond), 100*time.Millisecond
+	c.Timeout, c.checkpoint, c.watch = Duration(1500*time.Millisecond), 100*time.Millisecond, w.watch
 	return c
 }
 

@@ -47,9 +47,12 @@ type Gateway struct {
 }
 
 // Open reads keys and directory, brings the log up to date and starts the gateway's work. Close it.
-func Open(ctx context.Context, c Config, clk clock.Clock, logger *slog.Logger) (*Gateway, error) {
+func Open(ctx context.Context, c Config, clk clock.Clock, logger *slog.Logger) (_ *Gateway, err error) {
 	if c.Timeout == 0 {
 		c.Timeout = Duration(10 * time.Second)
+	}
+	if c.watch == 0 {
+		c.watch = watchEvery
 	}
 	if c.checkpoint == 0 {
 		c.checkpoint = logCheckpoint
@@ -61,14 +64,18 @@ func Open(ctx context.Context, c Config, clk clock.Clock, logger *slog.Logger) (
 	if err := g.reload(); err != nil {
 		return nil, err
 	}
-	var err error
 	if g.unlock, err = lockLog(c.Log); err != nil {
 		return nil, err
 	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, g.unlock())
+		}
+	}()
 	if g.journal, err = openJournal(filepath.Join(c.Log, "journal"), logger, g.abandon); err != nil {
 		return nil, err
 	}
-	if g.tiles, err = openTileLog(filepath.Join(c.Log, "tiles"), g.Origin(), c.checkpoint); err != nil {
+	if g.tiles, err = openTileLog(ctx, filepath.Join(c.Log, "tiles"), g.Origin(), c.checkpoint, g.journal); err != nil {
 		return nil, err
 	}
 	if err := g.recoverLog(ctx); err != nil {
@@ -83,6 +90,7 @@ func Open(ctx context.Context, c Config, clk clock.Clock, logger *slog.Logger) (
 	go g.copyToLog()
 	go g.signBatches()
 	go g.watch()
+	go g.scrub()
 	return g, nil
 }
 
@@ -96,7 +104,15 @@ func (g *Gateway) Directory() *directory.Snapshot { return g.trust.Load().Snapsh
 
 // Checkpoint returns the newest checkpoint of the gateway's log (C2SP tlog-checkpoint), for witnesses and for custody's log.
 func (g *Gateway) Checkpoint(ctx context.Context) ([]byte, error) {
-	return g.tiles.reader.ReadCheckpoint(ctx)
+	return g.tiles.disk.ReadCheckpoint(ctx)
+}
+
+// Ready says why the gateway exchanges nothing: its log is harmed, and an exchange without a log would prove nothing.
+func (g *Gateway) Ready() error {
+	if err := g.tiles.damage(); err != nil {
+		return errLog.Cause(err)
+	}
+	return nil
 }
 
 // LogKey returns the public key under which checkpoints verify (note verifier format).

@@ -56,6 +56,9 @@ func (g *Gateway) receive(w http.ResponseWriter, r *http.Request) {
 // authenticate accepts a message once: from the member whose certificate the connection proved, signed by it, fresh, new,
 // and exactly what its leaf states.
 func (g *Gateway) authenticate(w http.ResponseWriter, r *http.Request) (*received, error) {
+	if err := g.Ready(); err != nil {
+		return nil, err
+	}
 	now, t := g.clock.Now(), g.trust.Load()
 	if err := t.current(now); err != nil {
 		return nil, err

@@ -76,6 +76,9 @@ func evidenceOf(a *Answer) Evidence {
 
 // Do decides, signs and sends a call, and returns the answer as it begins.
 func (g *Gateway) Do(ctx context.Context, c Call) (*Answer, error) {
+	if err := g.Ready(); err != nil {
+		return nil, fault(faultConsumer, err)
+	}
 	now, t := g.clock.Now(), g.trust.Load()
 	if c.Client.MemberID() != g.config.Member.MemberID() {
 		return nil, fault(faultConsumer, directory.ErrUnknownMember)

@@ -90,7 +90,8 @@ func TestNoAcknowledgedExchangeIsLostWhenAGatewayIsKilled(t *testing.T) {
 			t.Errorf("exchange %s was handed over, but is not in the journal", id)
 		}
 	}
-	size, err := w.consumer.tiles.reader.IntegratedSize(t.Context())
+	st, _, err := w.consumer.tiles.state()
+	size := st.Size
 	if err != nil || size != uint64(len(records)) {
 		t.Fatalf("the log holds %d of %d messages: %v", size, len(records), err)
 	}

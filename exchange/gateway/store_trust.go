@@ -41,13 +41,13 @@ func ReadConfig(path string) (Config, error) {
 }
 
 func readIdentity(dir string) (*identity, error) {
-	pair, err := tls.LoadX509KeyPair(filepath.Join(dir, "tls.crt"), filepath.Join(dir, "tls.key"))
+	pair, err := readPair(dir, "tls")
 	if err != nil {
-		return nil, fmt.Errorf("gateway: TLS key: %w", err)
+		return nil, err
 	}
-	sign, err := tls.LoadX509KeyPair(filepath.Join(dir, "sign.crt"), filepath.Join(dir, "sign.key"))
+	sign, err := readPair(dir, "sign")
 	if err != nil {
-		return nil, fmt.Errorf("gateway: signing key: %w", err)
+		return nil, err
 	}
 	key, ok := sign.PrivateKey.(*ecdsa.PrivateKey)
 	if !ok {
@@ -91,23 +91,27 @@ func (g *Gateway) reload() error {
 	if held := g.trust.Load(); held != nil && t.Serial < held.Serial {
 		return directory.ErrRollback
 	}
-	id, err := readIdentity(g.config.Keys)
-	if err != nil {
-		return err
-	}
 	held := g.trust.Swap(t)
-	g.identity.Store(id)
 	if held != nil && len(t.revoked) != len(held.revoked) { // connections that were opened before are not used for one request more
 		g.toPeers.Swap(g.peerTransport()).CloseIdleConnections()
 	}
+	id, err := readIdentity(g.config.Keys) // last: a directory holds even where the keys that it asks for are not there yet
+	if err != nil {
+		return err
+	}
+	g.identity.Store(id)
 	return nil
 }
 
-// watch looks for a new directory every two seconds.
+// watchEvery is how soon a gateway takes over a new directory, and with it what was withdrawn.
+const watchEvery = 2 * time.Second
+
+// watch looks for a new directory.
 func (g *Gateway) watch() {
-	tick := time.NewTicker(2 * time.Second)
+	tick := time.NewTicker(g.config.watch)
 	defer tick.Stop()
 	var last os.FileInfo
+	told := ""
 	for {
 		select {
 		case <-g.abandon:
@@ -118,10 +122,14 @@ func (g *Gateway) watch() {
 		if err != nil || (last != nil && info.ModTime().Equal(last.ModTime()) && info.Size() == last.Size()) {
 			continue
 		}
-		last = info
-		if err := g.reload(); err != nil {
-			g.logger.Error("directory refused", "error", err)
+		if err := g.reload(); err != nil { // tried again until it is right
+			if told != err.Error() {
+				told = err.Error()
+				g.logger.Error("directory or keys refused", "error", err)
+			}
+			continue
 		}
+		last, told = info, ""
 	}
 }
 

@@ -39,7 +39,7 @@ func Open(ctx context.Context, r Record, name, path string, kind Kind) ([]byte, 
 		return nil, fmt.Errorf("keyfile: %s: %w", name, err)
 	}
 	known := all[name]
-	key, err := read(path)
+	key, err := Read(path)
 	if known == "" && errors.Is(err, fs.ErrNotExist) {
 		key, err = create(path, kind)
 	}
@@ -68,7 +68,7 @@ func Check(recorded map[string]string, path func(name string) string) (all []err
 		if file == "" {
 			continue
 		}
-		key, err := read(file)
+		key, err := Read(file)
 		if err == nil && Value(name, key) != recorded[name] {
 			err = &Refused{File: file, Fault: Foreign}
 		}
@@ -95,10 +95,11 @@ func create(path string, kind Kind) ([]byte, error) {
 	if err := disk.WriteNew(path, key); err != nil && !errors.Is(err, fs.ErrExist) {
 		return nil, fmt.Errorf("keyfile: %w", err)
 	}
-	return read(path)
+	return Read(path)
 }
 
-func read(path string) ([]byte, error) {
+// Read returns what a key file holds, for a key that has its record elsewhere, as in a certificate. Every error is a *Refused.
+func Read(path string) ([]byte, error) {
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, &Refused{File: path, Fault: Missing, Cause: fs.ErrNotExist}

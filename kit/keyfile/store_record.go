@@ -55,13 +55,36 @@ func (r *FileRecord) RecordKey(_ context.Context, name, check string) (string, e
 		return known, nil
 	}
 	r.all[name] = check
-	b, err := json.MarshalIndent(r.all, "", "  ")
-	if err != nil {
-		return "", fmt.Errorf("keyfile: record: %w", err)
-	}
-	if err := disk.Replace(r.path, b, 0o600); err != nil {
+	if err := r.write(); err != nil {
 		delete(r.all, name)
-		return "", fmt.Errorf("keyfile: record: %w", err)
+		return "", err
 	}
 	return check, nil
+}
+
+// Forget takes a key off the record that was withdrawn on purpose, so that another can take its name.
+func (r *FileRecord) Forget(name string) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	known, there := r.all[name]
+	if !there {
+		return nil
+	}
+	delete(r.all, name)
+	if err := r.write(); err != nil {
+		r.all[name] = known
+		return err
+	}
+	return nil
+}
+
+func (r *FileRecord) write() error {
+	b, err := json.MarshalIndent(r.all, "", "  ")
+	if err == nil {
+		err = disk.Replace(r.path, b, 0o600)
+	}
+	if err != nil {
+		return fmt.Errorf("keyfile: record: %w", err)
+	}
+	return nil
 }
