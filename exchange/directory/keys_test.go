@@ -187,7 +187,9 @@ func TestAnInstallationOrRevocationThatWasCutOffIsFinished(t *testing.T) {
 	}
 	// Cut off before anything was signed: what is there is used.
 	for _, gone := range [][]string{
-		{"directory.jws"}, {"directory.jws", "members/GOV-portal/sign.crt"}, {"directory.jws", "members/GOV-portal", "members/GOV-civil"},
+		{"directory.jws"},
+		{"directory.jws", "members/GOV-portal/sign.crt"},
+		{"directory.jws", "members/GOV-portal", "members/GOV-civil"},
 		{"directory.jws", "operator.pem"},
 	} {
 		dir, plan, clk := installed(t)

@@ -32,7 +32,7 @@ type world struct {
 	address            string
 	theirs             skewed // the provider's clock
 	watch              time.Duration
-	logged             lines  // what both gateways logged
+	logged             lines // what both gateways logged
 }
 
 // lines takes what several loggers write.
