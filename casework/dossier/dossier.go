@@ -148,7 +148,7 @@ func (d Dossier) Piece(code string) (Piece, bool) {
 func (d Dossier) Missing() []string {
 	var out []string
 	for _, want := range d.Sheet.Pieces {
-		if p, ok := d.Piece(want.Code); !want.Optional && (!ok || !p.Present()) {
+		if p, _ := d.Piece(want.Code); !want.Optional && !p.Present() {
 			out = append(out, want.Code)
 		}
 	}

@@ -23,8 +23,8 @@ func (d Dossier) consented(code string) (Piece, error) {
 	if d.State != Draft {
 		return Piece{}, notNow(d)
 	}
-	p, ok := d.Piece(code)
-	if want, published := d.Published(code); !ok || !published || want.Evidence == "" || p.Document != "" || p.Consent != d.ConsentFor(code) {
+	p, _ := d.Piece(code)
+	if want, _ := d.Published(code); want.Evidence == "" || p.Document != "" || p.Consent != d.ConsentFor(code) {
 		return Piece{}, Invalid("consent."+code, "consent_gone")
 	}
 	return p, nil
@@ -35,7 +35,7 @@ func Consent(d Dossier, code string, today civil.Date) (Outcome, error) {
 	if d.State != Draft {
 		return Outcome{}, notNow(d)
 	}
-	if want, ok := d.Published(code); !ok || want.Evidence == "" {
+	if want, _ := d.Published(code); want.Evidence == "" {
 		return Outcome{}, errs.New(errs.Invalid, "piece_unknown")
 	}
 	if d.Competent.Org == "" {

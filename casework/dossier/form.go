@@ -56,7 +56,7 @@ func checkAnswer(f catalogapi.Field, v string) (code string, params []string) {
 	if n := utf8.RuneCountInString(v); n > limit {
 		return "field_too_long", []string{"max", strconv.Itoa(limit)}
 	}
-	if re, err := regexp.Compile(f.Pattern); f.Pattern != "" && (err != nil || !re.MatchString(v)) {
+	if re, err := regexp.Compile(f.Pattern); err != nil || !re.MatchString(v) {
 		if f.Type == "phone" {
 			return "phone_invalid", nil
 		}

@@ -90,7 +90,7 @@ func (d Dossier) facts(on civil.Date) Facts {
 		Silence: law.SilenceWould(d.Regime), Trace: d.Trace,
 	}
 	for _, p := range d.Sheet.Pieces {
-		if got, ok := d.Piece(p.Code); ok && got.Present() {
+		if got, _ := d.Piece(p.Code); got.Present() {
 			f.Pieces = append(f.Pieces, p.Title)
 		}
 	}

@@ -31,11 +31,8 @@ func AssertionClient(raw string) (string, error) {
 		return "", fault(InvalidClient, "client assertion is not a JWT with an allowed algorithm")
 	}
 	var c jwt.Claims
-	if err := t.UnsafeClaimsWithoutVerification(&c); err != nil || c.Subject == "" {
-		return "", fault(InvalidClient, "client assertion has no sub")
-	}
-	if !clientID.MatchString(c.Subject) {
-		return "", fault(InvalidClient, "sub has not the form of a client's name")
+	if err := t.UnsafeClaimsWithoutVerification(&c); err != nil || !clientID.MatchString(c.Subject) {
+		return "", fault(InvalidClient, "client assertion has no sub of a client's form")
 	}
 	return c.Subject, nil
 }

@@ -86,7 +86,7 @@ func Ensure(ctx context.Context, record keyfile.Record, dir string, blocks ...st
 			return err
 		}
 		if held, ok := list[b]; ok {
-			if pub, ok := held.Key.(*ecdsa.PublicKey); !ok || !pub.Equal(key.Public()) {
+			if !key.PublicKey.Equal(held.Key) {
 				return &keyfile.Refused{File: filepath.Join(dir, listFile), Fault: keyfile.Foreign}
 			}
 			continue

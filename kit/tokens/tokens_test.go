@@ -1,6 +1,10 @@
 package tokens
 
 import (
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"maps"
@@ -203,6 +207,103 @@ func TestARoleNeedsItsAppointment(t *testing.T) {
 	} {
 		if c.visit.SignedIn() != c.in || c.visit.HasRole("officer") != c.agrees {
 			t.Errorf("%+v: signed in %v, officer %v", c.visit, c.visit.SignedIn(), c.visit.HasRole("officer"))
+		}
+	}
+}
+
+// A page asks other blocks a dozen times: who a token is from is remembered, but not for more tokens than a stranger can pay for.
+func TestWhoATokenIsFromIsRememberedWithinABound(t *testing.T) {
+	at := time.Date(2026, 9, 1, 9, 0, 0, 0, time.UTC)
+	defer func(was func() time.Time) { now = was }(now)
+	now = func() time.Time { return at }
+	var r reused
+	for i := range maxKnown {
+		r.know(fmt.Sprint(i), "portal", at.Add(time.Minute))
+	}
+	for _, i := range []int{0, 1, maxKnown - 1} {
+		if caller, ok := r.caller(fmt.Sprint(i)); !ok || caller != "portal" {
+			t.Errorf("token %d was forgotten", i)
+		}
+	}
+	if r.know("one more", "casework", at.Add(time.Minute)); len(r.known) > maxKnown {
+		t.Errorf("%d tokens are kept", len(r.known))
+	}
+	if caller, ok := r.caller("one more"); !ok || caller != "casework" {
+		t.Error("the newest token was forgotten")
+	}
+}
+
+func TestAKeyThatTheListDoesNotHoldOpensNothing(t *testing.T) {
+	ctx, dir := t.Context(), t.TempDir()
+	if err := Ensure(ctx, newRecord(t), dir, "portal", "custody"); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, "portal.key")
+	own, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	custody, err := os.ReadFile(filepath.Join(dir, "custody.key"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for file, key := range map[string][]byte{"portal.key": custody, "stranger.key": own} { // another's key; a name that is not listed
+		if err := os.WriteFile(filepath.Join(dir, file), key, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Open(dir, strings.TrimSuffix(file, ".key")); err == nil {
+			t.Errorf("%s opened a ring", file)
+		}
+	}
+	if err := os.WriteFile(path, own, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	root, err := readKey(filepath.Join(dir, installationKey))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p384, err := ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ed, _, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for kind, key := range map[string]any{"P-384": p384.Public(), "Ed25519": ed} {
+		list, err := readList(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		list["locker"] = jose.JSONWebKey{Key: key, KeyID: "locker"}
+		if err := writeList(dir, root, list); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Open(dir, "portal"); err == nil {
+			t.Errorf("a sister's key on %s was taken", kind)
+		}
+	}
+}
+
+func TestATokenWithoutAnEndIsNotRead(t *testing.T) {
+	ring := ForTest(t, "portal", "payment")["payment"]
+	for n, refused := range map[int]bool{8192: false, 8193: true} {
+		if _, err := ring.VerifyService(strings.Repeat("a", n)); err == nil || strings.Contains(err.Error(), "too long") != refused {
+			t.Errorf("%d letters: %v", n, err)
+		}
+	}
+}
+
+func TestANameIsSaidInItsScript(t *testing.T) {
+	both := Visit{NameAr: "أمينة", NameFr: "Amina"}
+	for _, c := range []struct {
+		visit      Visit
+		lang, want string
+	}{
+		{both, "ar", "أمينة"}, {both, "fr", "Amina"}, {both, "zgh", "Amina"}, {Visit{NameFr: "Amina"}, "ar", "Amina"}, {Visit{NameAr: "أمينة"}, "fr", "أمينة"},
+	} {
+		if got := c.visit.Name(c.lang); got != c.want {
+			t.Errorf("%s: %s", c.lang, got)
 		}
 	}
 }

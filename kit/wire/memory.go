@@ -147,43 +147,44 @@ func (w *writer) Write(p []byte) (int, error) {
 		w.mu.Unlock()
 		return n, err
 	}
-	head := w.begin(-1)
 	w.mu.Unlock()
-	if len(head) > 0 {
-		if _, err := w.pipe.Write(head); err != nil {
-			return 0, err
-		}
+	if err := w.release(false); err != nil {
+		return 0, err
 	}
 	return w.pipe.Write(p)
 }
 
-// begin releases the caller; what was buffered is returned to be written outside the lock.
-func (w *writer) begin(length int64) []byte {
+// release lets the caller go on and sends what was buffered, outside the lock, for the caller may be slow. The answer's length is
+// known if that is the whole of it, or if the handler said it.
+func (w *writer) release(whole bool) error {
+	w.mu.Lock()
+	w.writeHeader(http.StatusOK)
+	head := w.begin(whole)
+	w.mu.Unlock()
+	if len(head) == 0 {
+		return nil // an empty write would wait for a reader
+	}
+	_, err := w.pipe.Write(head)
+	return err
+}
+
+func (w *writer) begin(whole bool) []byte {
 	if w.begun {
 		return nil
 	}
-	w.begun, w.length = true, length
-	if length < 0 {
-		if n, err := strconv.ParseInt(w.sent.Get("Content-Length"), 10, 64); err == nil {
-			w.length = n
-		}
+	w.begun, w.length = true, -1
+	if n, err := strconv.ParseInt(w.sent.Get("Content-Length"), 10, 64); err == nil {
+		w.length = n
+	}
+	if whole {
+		w.length = int64(w.buf.Len())
 	}
 	close(w.started)
 	return w.buf.Bytes()
 }
 
 // FlushError sends what was written so far.
-func (w *writer) FlushError() error {
-	w.mu.Lock()
-	w.writeHeader(http.StatusOK)
-	head := w.begin(-1)
-	w.mu.Unlock()
-	if len(head) > 0 {
-		_, err := w.pipe.Write(head)
-		return err
-	}
-	return nil
-}
+func (w *writer) FlushError() error { return w.release(false) }
 
 // Flush is FlushError for handlers that know only http.Flusher.
 func (w *writer) Flush() { w.FlushError() }
@@ -197,13 +198,7 @@ func (w *writer) finish() {
 		w.fail(err) // the caller has left: whatever the handler made of that is not an answer
 		return
 	}
-	w.mu.Lock()
-	w.writeHeader(http.StatusOK)
-	head := w.begin(int64(w.buf.Len()))
-	w.mu.Unlock()
-	if len(head) > 0 {
-		w.pipe.Write(head)
-	}
+	_ = w.release(true)
 	w.pipe.Close()
 }
 
