@@ -2,6 +2,7 @@ package portal
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -28,6 +29,8 @@ func TestAReturnPathNeverLeavesThePortal(t *testing.T) {
 		"/dossiers/dos_1?x=1": "/dossiers/dos_1?x=1", "/": "/", "/appointments": "/appointments", "/procedures": "/procedures",
 		"": "/", "dossiers": "/", "//evil.ma": "/", `/\evil.ma`: "/", "/\t/evil.ma": "/", "https://evil.ma/": "/",
 		"/dossiers\r\nX: y": "/", "/logout": "/", "/login?return=/": "/", "/dossiers/../logout": "/", "/@evil.ma": "/", "/assets/x": "/",
+		"/dossiers/a b": "/", `/dossiers/a\b`: "/", "/dossiers/a\x7f": "/", "/dossiers/a\x00": "/", "/dossiers/a!": "/dossiers/a!",
+		"/dossiers/" + strings.Repeat("a", 502): "/dossiers/" + strings.Repeat("a", 502), "/dossiers/" + strings.Repeat("a", 503): "/",
 	} {
 		if got := ReturnPath(path); got != want {
 			t.Errorf("%q: got %q, want %q", path, got, want)
@@ -42,7 +45,9 @@ func TestASessionEndsByIdlenessAndByAge(t *testing.T) {
 		want      bool
 	}{
 		{0, 29 * time.Minute, false},
+		{0, IdleLimit, false},
 		{0, 31 * time.Minute, true},
+		{7*time.Hour + 50*time.Minute, AbsoluteLimit, false},
 		{7*time.Hour + 50*time.Minute, 7*time.Hour + 59*time.Minute, false},
 		{7*time.Hour + 50*time.Minute, 8*time.Hour + time.Minute, true},
 	} {
@@ -106,5 +111,18 @@ func TestTheHomePageOffersWhatCanBeDoneHereFirst(t *testing.T) {
 	}
 	if !slices.Equal(codes, []string{"open", "stated", "vague"}) {
 		t.Errorf("got %v", codes)
+	}
+	many := []catalogapi.Procedure{all[2], all[2]} // found for two events of life
+	for _, code := range []string{"a", "b", "c", "d", "e", "f", "g"} {
+		many = append(many, catalogapi.Procedure{Code: code, Status: "published", Fee: catalogapi.Fee{Demonstration: code == "a"}, Delay: catalogapi.Delay{Demonstration: code == "b"}})
+	}
+	got := offered(many)
+	if len(got) != offersShown || got[0].Code != "open" || got[1].Code != "a" {
+		t.Errorf("each comes once, and six are shown: %v", got)
+	}
+	for i, demonstrated := range []bool{false, true, true, false} {
+		if got[i].Demonstrated != demonstrated {
+			t.Errorf("%s: delay or fee are demonstration values: %v", got[i].Code, got[i].Demonstrated)
+		}
 	}
 }

@@ -5,7 +5,7 @@
 // same test fails a second time, for the machine may be busy. A change that does not compile says nothing about the tests and is
 // not counted.
 //
-//	mutants [-o report.json] [-table docs/mutants.md] [-line file.go:34,file.go:35] <package directory>
+//	mutants [-o report.json] [-table docs/mutants.md] [-again report.json] [-line file.go:34,file.go:35] <package directory>
 //	mutants -stale docs/mutants.md       the packages whose code is no longer the one the table speaks of
 package main
 
@@ -28,6 +28,7 @@ func main() {
 	out := flag.String("o", "", "where the report goes")
 	table := flag.String("table", "", "the table whose row of this package is written anew")
 	old := flag.String("stale", "", "only name the packages of this table whose code has changed")
+	again := flag.String("again", "", "a former report: what it found noticed is not tried again, for tests that were only added to")
 	line := flag.String("line", "", "only the mutants of these lines: file.go:34,file.go:35")
 	workers := flag.Int("workers", 2, "test binaries at a time")
 	flag.Parse()
@@ -36,7 +37,7 @@ func main() {
 	case *old != "":
 		err = stale(*old)
 	case flag.NArg() == 1:
-		err = run(strings.Trim(flag.Arg(0), "./"), *out, *table, *line, *workers)
+		err = run(strings.Trim(flag.Arg(0), "./"), *out, *table, *again, *line, *workers)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "mutants:", err)
@@ -44,7 +45,7 @@ func main() {
 	}
 }
 
-func run(dir, out, table, lines string, workers int) error {
+func run(dir, out, table, again, lines string, workers int) error {
 	work, err := os.MkdirTemp("", "mutants-")
 	if err != nil {
 		return err
@@ -58,10 +59,49 @@ func run(dir, out, table, lines string, workers int) error {
 	if err := r.prepare(); err != nil {
 		return err
 	}
+	if again != "" {
+		if err := p.remember(again); err != nil {
+			return err
+		}
+	}
 	r.try(func(m *mutant) bool {
-		return lines == "" || slices.Contains(strings.Split(lines, ","), fmt.Sprintf("%s:%d", m.File, m.Line))
+		return m.Status != noticed && m.Status != hung && (lines == "" || slices.Contains(strings.Split(lines, ","), fmt.Sprintf("%s:%d", m.File, m.Line)))
 	})
 	return p.report(out, table)
+}
+
+// remember takes over what a former report found noticed, if the line is still the same and the only one of its kind.
+func (p *pkg) remember(report string) error {
+	b, err := os.ReadFile(report)
+	if err != nil {
+		return err
+	}
+	var old struct {
+		Mutants []*mutant `json:"mutants"`
+	}
+	if err := json.Unmarshal(b, &old); err != nil {
+		return err
+	}
+	type key struct {
+		file, text, from, to string
+		column               int
+	}
+	of := func(m *mutant) key { return key{m.File, m.Text, m.From, m.To, m.Column} }
+	before, now := map[key][]*mutant{}, map[key][]*mutant{}
+	for _, m := range old.Mutants {
+		before[of(m)] = append(before[of(m)], m)
+	}
+	for _, m := range p.mutants {
+		now[of(m)] = append(now[of(m)], m)
+	}
+	for k, these := range now {
+		for _, was := range before[k] {
+			if len(these) == 1 && len(before[k]) == 1 && (was.Status == noticed || was.Status == hung) {
+				these[0].Status, these[0].By = was.Status, was.By
+			}
+		}
+	}
+	return nil
 }
 
 // report prints the row and each survivor, and fails where too few were noticed or some were not tried.
