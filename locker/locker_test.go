@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -260,10 +261,14 @@ func TestAShareFormKeepsWhatWasEntered(t *testing.T) {
 	expect(t, w, 422, `value="Agence"`, `id="f-purpose-error"`, `id="f-days-error"`, `id="f-uses-error"`)
 }
 
-func upload(t *testing.T, content []byte) *http.Request {
+// upload is the form with a file, and with fields: name, value.
+func upload(t *testing.T, content []byte, fields ...string) *http.Request {
 	t.Helper()
 	var body bytes.Buffer
 	m := multipart.NewWriter(&body)
+	for f := range slices.Chunk(fields, 2) {
+		_ = m.WriteField(f[0], f[1])
+	}
 	f, err := m.CreateFormFile("file", "decision.pdf")
 	if err != nil {
 		t.Fatal(err)
