@@ -187,8 +187,16 @@ func TestAnAnswerAtItsBoundIsTaken(t *testing.T) {
 		value string
 		code  string
 	}{
-		{number, "2", ""}, {number, "4", ""}, {number, "1", "field_too_small"}, {number, "5", "field_too_big"}, {text, "أربع", ""}, {text, "cinq5", "field_too_long"},
-		{long, strings.Repeat("a", MaxAnswer), ""}, {long, strings.Repeat("a", MaxAnswer+1), "field_too_long"}, {coded, "aa", ""}, {coded, "b", "field_pattern"},
+		{number, "2", ""},
+		{number, "4", ""},
+		{number, "1", "field_too_small"},
+		{number, "5", "field_too_big"},
+		{text, "أربع", ""},
+		{text, "cinq5", "field_too_long"},
+		{long, strings.Repeat("a", MaxAnswer), ""},
+		{long, strings.Repeat("a", MaxAnswer+1), "field_too_long"},
+		{coded, "aa", ""},
+		{coded, "b", "field_pattern"},
 		{broken, "a", "field_pattern"}, // a sheet whose pattern nobody can read lets nothing pass
 	} {
 		f := errs.FieldsOf(CheckAnswers([]catalogapi.Field{c.field}, map[string]string{"f": c.value}))
