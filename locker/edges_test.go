@@ -221,7 +221,7 @@ func TestTheListHasPagesAndSaysWhatEachDocumentIs(t *testing.T) {
 			t.Errorf("%s may be shared: %v", kind, offered)
 		}
 	}
-	with, without := len(r.rows(httptest.NewRequest("GET", "/fr/documents", nil), Document{Reference: reference})), len(r.rows(httptest.NewRequest("GET", "/fr/documents", nil), Document{}))
+	with, without := len(r.Block.rows(httptest.NewRequest("GET", "/fr/documents", nil), Document{Reference: reference})), len(r.Block.rows(httptest.NewRequest("GET", "/fr/documents", nil), Document{}))
 	if with != without+1 {
 		t.Errorf("%d rows with a reference, %d without", with, without)
 	}
@@ -254,25 +254,25 @@ func TestAFileAtTheLimitIsTaken(t *testing.T) {
 
 func TestAnObjectThatIsGoneIsNoErrorAndAStoreThatIsGoneIs(t *testing.T) {
 	r := open(t)
-	d, err := r.vault.put(t.Context(), ids.New[documentKind](), bytes.NewReader(pdf))
+	d, err := r.objects.put(t.Context(), ids.New[documentKind](), bytes.NewReader(pdf))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := r.vault.sync(d.Object); err != nil {
+	if err := r.objects.sync(d.Object); err != nil {
 		t.Error(err)
 	}
 	for range 2 {
-		if err := r.vault.drop(t.Context(), d.Object); err != nil {
+		if err := r.objects.drop(t.Context(), d.Object); err != nil {
 			t.Error(err)
 		}
 	}
-	if err := r.vault.sync(d.Object); err == nil {
+	if err := r.objects.sync(d.Object); err == nil {
 		t.Error("an object that is not there was made durable")
 	}
-	if err := r.vault.bucket.Close(); err != nil {
+	if err := r.objects.bucket.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if err := r.vault.drop(t.Context(), d.Object); err == nil {
+	if err := r.objects.drop(t.Context(), d.Object); err == nil {
 		t.Error("nothing was dropped, and nobody learns of it")
 	}
 }
