@@ -14,6 +14,7 @@ import (
 	"wasl/kit/api"
 	"wasl/kit/audit"
 	"wasl/kit/block"
+	"wasl/kit/envelope"
 	"wasl/kit/jobs"
 	"wasl/kit/pg"
 	"wasl/kit/web"
@@ -41,7 +42,7 @@ type Block struct {
 	d         block.Deps
 	issuer    string
 	db        *pg.DB
-	vault     *vault
+	vault     *envelope.Vault
 	keys      *signingKeys
 	anchors   card.Anchors
 	authority *card.Authority // nil when cards come from elsewhere
@@ -81,7 +82,8 @@ func New(ctx context.Context, cfg Config, d block.Deps) (*Block, error) {
 		return nil, err
 	}
 	custody := custodyapi.New(d.Peer("custody"))
-	b.vault = &vault{db: b.db, clock: d.Clock, custody: custody}
+	b.vault = envelope.New(b.db, custody, d.Clock)
+	b.vault.Settle(b.sealFormer)
 	b.keys = &signingKeys{db: b.db, clock: d.Clock, vault: b.vault}
 	b.publisher = audit.NewPublisher(b.db, "identity", custody)
 	b.publisher.Log = d.Log

@@ -179,7 +179,7 @@ func TestQueriesAndComments(t *testing.T) {
 		swept = append(swept, s.query)
 	}
 	pgtest.PrepareAll(t, db, slices.Concat([]string{
-		dataKeys, insertDataKey, insertPerson, updatePerson, insertCard, personByID, personByLookup, personBySubject, cardByPrint,
+		formerKeys, formerPersons, sealPersonNew, formerSigning, sealSigning, dropFormer, insertPerson, updatePerson, insertCard, personByID, personByLookup, personBySubject, cardByPrint,
 		cardBySerial, lockedCard, cardsOf, cardOfPerson, updateCard, cardPrinted, toldOfSession, sessionAtParty, insertProof, takeProof,
 		countUp, talliedMonths, interactionAwaits, interactionPushed, subjectOf, insertSubject, endSessionsOf, insertSector, upsertClient, clientByID, insertPushed, takePushed, insertReplay,
 		interactionByID, insertInteraction, setOutcome, setSession, setDone, insertSession,

@@ -128,7 +128,7 @@ func (b *Block) cardPage(w http.ResponseWriter, r *http.Request) error {
 	if err := i.mayTry(); err != nil {
 		return err
 	}
-	v, err := b.vault.unlock(r.Context())
+	m, err := b.mac(r.Context())
 	if err != nil {
 		return err
 	}
@@ -138,7 +138,7 @@ func (b *Block) cardPage(w http.ResponseWriter, r *http.Request) error {
 	}
 	lang := web.Lang(r)
 	view := cardView{
-		loginView: viewOf(i, c), Connector: b.cfg.Connector + "/sign", Nonce: asked.sign(v.find),
+		loginView: viewOf(i, c), Connector: b.cfg.Connector + "/sign", Nonce: asked.sign(m),
 		Return: b.issuer + "/" + string(lang) + "/login/" + i.name() + "/return", Lang: lang,
 	}
 	if view.PartnerText, _ = c.Name.In(lang); i.own() {
@@ -207,15 +207,15 @@ func (b *Block) returnPage(w http.ResponseWriter, r *http.Request) error {
 
 // answered reads the ticket that the browser brought from the connector. A ticket for another browser's log-in is none.
 func (b *Block) answered(r *http.Request, i Interaction) (nonce string, reason card.Reason, err error) {
-	v, err := b.vault.unlock(r.Context())
+	m, err := b.mac(r.Context())
 	if err != nil {
 		return "", "", err
 	}
-	t, ok := readTicket(v.find, r.URL.Query().Get("ticket"))
+	t, ok := readTicket(m, r.URL.Query().Get("ticket"))
 	if !ok {
 		return "", card.NoAnswer, nil
 	}
-	asked, ok := readChallenge(v.find, t.Nonce)
+	asked, ok := readChallenge(m, t.Nonce)
 	switch {
 	case !ok || asked.Interaction != i.ID || asked.Browser != browserMark(b.cookie(r, browserCookie)):
 		return "", "", gone()
@@ -306,12 +306,12 @@ func (b *Block) readAnswer(w http.ResponseWriter, r *http.Request) (string, erro
 
 // takeAnswer decides what an answer proves. Only a card whose signature holds leaves a row; everybody else leaves a count.
 func (b *Block) takeAnswer(ctx context.Context, a cardproto.Answer) (string, error) {
-	v, err := b.vault.unlock(ctx)
+	m, err := b.mac(ctx)
 	if err != nil {
 		return "", err
 	}
 	now := b.d.Clock.Now()
-	asked, ok := readChallenge(v.find, a.Nonce)
+	asked, ok := readChallenge(m, a.Nonce)
 	if !ok || now.After(asked.Until) {
 		return "", errs.New(errs.Gone, "nonce_gone")
 	}
@@ -326,7 +326,7 @@ func (b *Block) takeAnswer(ctx context.Context, a cardproto.Answer) (string, err
 	err = b.db.Tx(ctx, pg.System(), func(ctx context.Context, tx pgx.Tx) error {
 		return b.saveAnswer(ctx, tx, a.Nonce, asked, p, c, reason)
 	})
-	return ticket{Nonce: a.Nonce, Reason: reason}.sign(v.find), err
+	return ticket{Nonce: a.Nonce, Reason: reason}.sign(m), err
 }
 
 func (b *Block) saveAnswer(ctx context.Context, tx pgx.Tx, nonce string, asked challenge, p PersonID, c CardID, reason card.Reason) error {
@@ -357,3 +357,6 @@ func (b *Block) saveAnswer(ctx context.Context, tx pgx.Tx, nonce string, asked c
 	}
 	return b.record(ctx, tx, "login.failed", c.String(), "", map[string]string{"client": i.Client, "reason": string(reason)})
 }
+
+// mac is the keyed hash by which nonces and tickets vouch for themselves.
+func (b *Block) mac(ctx context.Context) (mac, error) { return b.vault.Hasher(ctx, "log-in") }

@@ -40,6 +40,7 @@ import (
 type stage struct {
 	t      testing.TB
 	block  *Block
+	deps   block.Deps
 	url    string
 	clock  *clock.Fake
 	keys   map[string]*tokens.Keyring
@@ -68,22 +69,29 @@ func newStage(t testing.TB) *stage {
 	srv := httptest.NewUnstartedServer(nil)
 	s.url = "http://" + srv.Listener.Addr().String()
 	custody := wire.New("http://custody", "custody", wire.Memory(fakeCustody()), s.keys["identity"])
-	var err error
-	s.block, err = New(t.Context(), Config{}, block.Deps{
+	s.deps = block.Deps{
 		Name: "identity", Log: log, Clock: s.clock, Cluster: pgtest.Cluster(t), Conns: 8,
 		Keys: s.keys["identity"], Dir: t.TempDir(), Peer: func(string) *wire.Client { return custody },
 		PortalURL: "http://localhost:8080", IdentityURL: s.url,
-	})
-	if err != nil {
-		t.Fatal(err)
 	}
-	t.Cleanup(s.block.db.Close)
-	srv.Config.Handler = httpx.Middleware(log, s.block.Handler())
+	s.restart()
+	srv.Config.Handler = httpx.Middleware(log, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.block.Handler().ServeHTTP(w, r) }))
 	srv.Start()
 	t.Cleanup(srv.Close)
 	s.rp = s.register("portal", "portal")
 	s.person, s.chip = s.enrol("AB123456", s.serial)
 	return s
+}
+
+// restart leaves nothing of identity but its rows and files.
+func (s *stage) restart() {
+	s.t.Helper()
+	b, err := New(s.t.Context(), Config{}, s.deps)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.t.Cleanup(b.db.Close)
+	s.block = b
 }
 
 // fakeCustody wraps keys by remembering them.

@@ -26,10 +26,6 @@ func (b *Block) Enrol(ctx context.Context, n NewPerson) (Person, []byte, error) 
 	if err := n.check(b.d.Clock.Today()); err != nil {
 		return Person{}, nil, err
 	}
-	v, err := b.vault.unlock(ctx)
-	if err != nil {
-		return Person{}, nil, err
-	}
 	now := b.d.Clock.Now()
 	p := Person{ID: ids.New[personKind](), attributes: n.attributes()}
 	issued, err := b.issue(p, n.CardSerial, n.PIN, now)
@@ -37,7 +33,7 @@ func (b *Block) Enrol(ctx context.Context, n NewPerson) (Person, []byte, error) 
 		return Person{}, nil, err
 	}
 	err = b.db.Tx(ctx, pg.System(), func(ctx context.Context, tx pgx.Tx) error {
-		if err := b.savePerson(ctx, tx, v, p, now); err != nil {
+		if err := b.savePerson(ctx, tx, p, now); err != nil {
 			return err
 		}
 		return b.saveCard(ctx, tx, newCard(p.ID, issued, now), issued.Fingerprint, CardID{}, byOperator)
@@ -122,11 +118,10 @@ func (b *Block) Holder(ctx context.Context, serial string) (Person, error) {
 
 // Known returns the person with that national number, if there is one.
 func (b *Block) Known(ctx context.Context, nationalNumber string) (Person, bool, error) {
-	v, err := b.vault.unlock(ctx)
-	if err != nil {
+	if err := b.vault.Unlock(ctx); err != nil {
 		return Person{}, false, err
 	}
-	p, err := b.person(ctx, personByLookup, v.find(nationalNumber))
+	p, err := b.byNumber(ctx, b.db.Pool(), nationalNumber)
 	if errs.KindOf(err) == errs.NotFound {
 		return Person{}, false, nil
 	}
@@ -188,13 +183,9 @@ type Imported struct {
 
 // Import takes the announcements of the cards' issuer: all of them in one transaction, or none. The same file again changes nothing.
 func (b *Block) Import(ctx context.Context, f card.Feed) (done Imported, err error) {
-	v, err := b.vault.unlock(ctx)
-	if err != nil {
-		return done, err
-	}
 	err = b.db.Tx(ctx, pg.System(), func(ctx context.Context, tx pgx.Tx) error {
 		for n, e := range f.Events {
-			if err := b.take(ctx, tx, v, e, &done); err != nil {
+			if err := b.take(ctx, tx, e, &done); err != nil {
 				return card.AtEvent(n, err)
 			}
 		}
@@ -206,17 +197,17 @@ func (b *Block) Import(ctx context.Context, f card.Feed) (done Imported, err err
 	return done, nil
 }
 
-func (b *Block) take(ctx context.Context, tx pgx.Tx, v *openVault, e card.Event, done *Imported) error {
+func (b *Block) take(ctx context.Context, tx pgx.Tx, e card.Event, done *Imported) error {
 	c, err := b.lockCard(ctx, tx, e.Serial)
 	if errs.KindOf(err) == errs.NotFound && e.Holder != nil {
 		done.Enrolled++
-		return b.enrolAnnounced(ctx, tx, v, e)
+		return b.enrolAnnounced(ctx, tx, e)
 	}
 	if err != nil {
 		return err
 	}
 	if e.Holder != nil {
-		if err := b.sameCard(ctx, tx, v, c, e); err != nil {
+		if err := b.sameCard(ctx, tx, c, e); err != nil {
 			return err
 		}
 	}
@@ -233,7 +224,7 @@ func (b *Block) take(ctx context.Context, tx pgx.Tx, v *openVault, e card.Event,
 }
 
 // enrolAnnounced makes a card known, and its holder unless an earlier card did.
-func (b *Block) enrolAnnounced(ctx context.Context, tx pgx.Tx, v *openVault, e card.Event) error {
+func (b *Block) enrolAnnounced(ctx context.Context, tx pgx.Tx, e card.Event) error {
 	now := b.d.Clock.Now()
 	if err := e.Standing().Check(now); err != nil {
 		return err
@@ -245,14 +236,14 @@ func (b *Block) enrolAnnounced(ctx context.Context, tx pgx.Tx, v *openVault, e c
 	if reason != card.None {
 		return errs.New(errs.Invalid, "feed_certificate_refused").With("reason", string(reason))
 	}
-	p, err := b.readPerson(tx.QueryRow(ctx, personByLookup, v.find(e.Holder.NationalNumber)), v)
+	p, err := b.byNumber(ctx, tx, e.Holder.NationalNumber)
 	switch {
 	case errs.KindOf(err) == errs.NotFound:
 		p = Person{ID: ids.New[personKind](), attributes: attributes(*e.Holder)}
-		err = b.savePerson(ctx, tx, v, p, now)
+		err = b.savePerson(ctx, tx, p, now)
 	case err == nil && p.attributes != attributes(*e.Holder):
 		p.attributes = attributes(*e.Holder)
-		err = b.changePerson(ctx, tx, v, p)
+		err = b.changePerson(ctx, tx, p)
 	}
 	if err != nil {
 		return err
@@ -266,12 +257,16 @@ func (b *Block) enrolAnnounced(ctx context.Context, tx pgx.Tx, v *openVault, e c
 }
 
 // sameCard refuses an announcement that gives a known support number to another card or another person.
-func (b *Block) sameCard(ctx context.Context, tx pgx.Tx, v *openVault, c Card, e card.Event) error {
+func (b *Block) sameCard(ctx context.Context, tx pgx.Tx, c Card, e card.Event) error {
 	var fingerprint, lookup []byte
 	if err := tx.QueryRow(ctx, cardPrinted, c.ID).Scan(&fingerprint, &lookup); err != nil {
 		return pg.Err("identity: read card", err)
 	}
-	if string(fingerprint) != string(hash(string(e.DER))) || string(lookup) != string(v.find(e.Holder.NationalNumber)) {
+	said, err := b.vault.Find(labelNumber, e.Holder.NationalNumber)
+	if err != nil {
+		return err
+	}
+	if string(fingerprint) != string(hash(string(e.DER))) || string(lookup) != string(said) {
 		return errs.New(errs.Conflict, "card_known")
 	}
 	return nil

@@ -16,6 +16,8 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"wasl/kit/clock"
+	"wasl/kit/envelope"
+	"wasl/kit/errs"
 	"wasl/kit/pg"
 )
 
@@ -24,7 +26,7 @@ import (
 type signingKeys struct {
 	db    *pg.DB
 	clock clock.Clock
-	vault *vault
+	vault *envelope.Vault
 
 	mu     sync.Mutex
 	keys   []signingKey // newest first
@@ -46,8 +48,8 @@ const (
 )
 
 const (
-	signingKeyRows   = `SELECT kid, private, key_id, active_at FROM signing_key WHERE retired_at IS NULL OR retired_at > $1 ORDER BY active_at DESC`
-	insertSigningKey = `INSERT INTO signing_key (kid, private, key_id, active_at) VALUES ($1, $2, $3, $4)`
+	signingKeyRows   = `SELECT kid, private, active_at FROM signing_key WHERE retired_at IS NULL OR retired_at > $1 ORDER BY active_at DESC`
+	insertSigningKey = `INSERT INTO signing_key (kid, private, active_at) VALUES ($1, $2, $3)`
 	retireKeys       = `UPDATE signing_key SET retired_at = $1 WHERE active_at < (SELECT max(active_at) FROM signing_key WHERE active_at <= $2) AND retired_at IS NULL`
 	newestKey        = `SELECT coalesce(max(active_at), 'epoch') FROM signing_key`
 	lockKeys         = `LOCK TABLE signing_key IN EXCLUSIVE MODE`
@@ -78,42 +80,51 @@ func (k *signingKeys) all(ctx context.Context) ([]signingKey, error) {
 func (k *signingKeys) fetch(ctx context.Context, now time.Time) ([]signingKey, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	v, err := k.vault.unlock(ctx)
-	if err != nil {
+	if err := k.vault.Unlock(ctx); err != nil {
 		return nil, err
 	}
-	keys, err := k.read(ctx, v, now)
+	keys, err := k.read(ctx, now)
 	if err == nil && len(keys) == 0 {
-		if err = k.add(ctx, v, now, now); err == nil {
-			keys, err = k.read(ctx, v, now)
+		if err = k.add(ctx, now, now); err == nil {
+			keys, err = k.read(ctx, now)
 		}
 	}
 	return keys, err
 }
 
-func (k *signingKeys) read(ctx context.Context, v *openVault, now time.Time) ([]signingKey, error) {
-	rows, err := k.db.Pool().Query(ctx, signingKeyRows, now)
+// tokenKeys is the owner of the key that seals these keys.
+const tokenKeys = "token keys"
+
+func placeOfKey(id string) envelope.Place {
+	return envelope.Place{Table: "signing_key", Column: "private", Row: id}
+}
+
+func (k *signingKeys) read(ctx context.Context, now time.Time) ([]signingKey, error) {
+	rows, _ := k.db.Pool().Query(ctx, signingKeyRows, now)
+	var sealed []envelope.Sealed
+	keys, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (s signingKey, err error) {
+		e := envelope.Sealed{Into: new([]byte)}
+		err = row.Scan(&s.id, &e.Blob, &s.active)
+		e.Place = placeOfKey(s.id)
+		sealed = append(sealed, e)
+		return s, err
+	})
 	if err != nil {
 		return nil, pg.Err("identity: signing keys", err)
 	}
-	keys, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (s signingKey, err error) {
-		var sealed []byte
-		var keyID string
-		if err := row.Scan(&s.id, &sealed, &keyID, &s.active); err != nil {
-			return s, err
+	if err := k.vault.Open(ctx, k.db.Pool(), sealed...); err != nil {
+		return nil, errs.Wrap("identity: signing keys", err)
+	}
+	for i := range keys {
+		if keys[i].private, err = x509.ParseECPrivateKey(*sealed[i].Into.(*[]byte)); err != nil {
+			return nil, errs.Wrap("identity: signing keys", err)
 		}
-		der, err := v.unseal("identity/signing_key/"+s.id, sealed, keyID)
-		if err != nil {
-			return s, err
-		}
-		s.private, err = x509.ParseECPrivateKey(der)
-		return s, err
-	})
-	return keys, pg.Err("identity: signing keys", err)
+	}
+	return keys, nil
 }
 
 // add makes a key that signs from active on, unless another process has just done so.
-func (k *signingKeys) add(ctx context.Context, v *openVault, now, active time.Time) error {
+func (k *signingKeys) add(ctx context.Context, now, active time.Time) error {
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return err
@@ -127,10 +138,6 @@ func (k *signingKeys) add(ctx context.Context, v *openVault, now, active time.Ti
 	if err != nil {
 		return err
 	}
-	sealed, keyID, err := v.seal("identity/signing_key/"+id, der)
-	if err != nil {
-		return err
-	}
 	err = k.db.Tx(ctx, pg.System(), func(ctx context.Context, tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, lockKeys); err != nil {
 			return err
@@ -139,7 +146,11 @@ func (k *signingKeys) add(ctx context.Context, v *openVault, now, active time.Ti
 		if err := tx.QueryRow(ctx, newestKey).Scan(&newest); err != nil || now.Sub(newest) < keyPeriod-publishAhead {
 			return err
 		}
-		_, err := tx.Exec(ctx, insertSigningKey, id, sealed, keyID, active)
+		sealed, err := k.vault.SealBytes(ctx, tx, tokenKeys, placeOfKey(id), der)
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, insertSigningKey, id, sealed, active)
 		return err
 	})
 	return pg.Err("identity: add signing key", err)
@@ -152,12 +163,8 @@ func (k *signingKeys) rotate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	v, err := k.vault.unlock(ctx)
-	if err != nil {
-		return err
-	}
 	if now.Sub(keys[0].active) >= keyPeriod-publishAhead {
-		if err := k.add(ctx, v, now, now.Add(publishAhead)); err != nil {
+		if err := k.add(ctx, now, now.Add(publishAhead)); err != nil {
 			return err
 		}
 	}

@@ -3,34 +3,48 @@ package identity
 import (
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
+	"wasl/kit/envelope"
 	"wasl/kit/errs"
 	"wasl/kit/pg"
 )
 
 const (
-	insertPerson    = `INSERT INTO person (id, lookup, sealed, key_id, created_at) VALUES ($1, $2, $3, $4, $5)`
-	updatePerson    = `UPDATE person SET sealed = $2, key_id = $3 WHERE id = $1`
-	personByID      = `SELECT id, sealed, key_id FROM person WHERE id = $1`
-	personByLookup  = `SELECT id, sealed, key_id FROM person WHERE lookup = $1`
-	personBySubject = `SELECT p.id, p.sealed, p.key_id FROM person p JOIN subject s ON s.person = p.id WHERE s.sector = $1 AND s.subject = $2`
+	insertPerson    = `INSERT INTO person (id, lookup, sealed, created_at) VALUES ($1, $2, $3, $4)`
+	updatePerson    = `UPDATE person SET sealed = $2 WHERE id = $1`
+	personByID      = `SELECT id, sealed FROM person WHERE id = $1`
+	personByLookup  = `SELECT id, sealed FROM person WHERE lookup = $1`
+	personBySubject = `SELECT p.id, p.sealed FROM person p JOIN subject s ON s.person = p.id WHERE s.sector = $1 AND s.subject = $2`
 	subjectOf       = `SELECT subject FROM subject WHERE sector = $1 AND person = $2`
 	insertSubject   = `INSERT INTO subject (sector, person, subject, created_at) VALUES ($1, $2, $3, $4) ON CONFLICT (sector, person) DO NOTHING`
 )
 
-func place(id PersonID) string { return "identity/person/" + id.String() }
+// labelNumber is the label of the keyed hash by which a national number is looked up.
+const labelNumber = "national number"
+
+func placeOfPerson(id PersonID) envelope.Place {
+	return envelope.Place{Table: "person", Column: "sealed", Row: id.UUID().String()}
+}
+
+// sealPerson seals a person's record under a key of its own, and returns the hash by which it is found.
+func sealPerson(ctx context.Context, c envelope.Conn, v *envelope.Vault, p Person) (sealed, lookup []byte, err error) {
+	if lookup, err = v.Find(labelNumber, p.NationalNumber); err != nil {
+		return nil, nil, err
+	}
+	sealed, err = v.Seal(ctx, c, p.ID.UUID().String(), placeOfPerson(p.ID), p.attributes)
+	return sealed, lookup, err
+}
 
 // savePerson writes a person.
-func (b *Block) savePerson(ctx context.Context, tx pgx.Tx, v *openVault, p Person, now time.Time) error {
-	sealed, keyID, err := sealPerson(v, p)
+func (b *Block) savePerson(ctx context.Context, tx pgx.Tx, p Person, now time.Time) error {
+	sealed, lookup, err := sealPerson(ctx, tx, b.vault, p)
 	if err != nil {
-		return err
+		return errs.Wrap("identity: seal person", err)
 	}
-	_, err = tx.Exec(ctx, insertPerson, p.ID, v.find(p.NationalNumber), sealed, keyID, now)
+	_, err = tx.Exec(ctx, insertPerson, p.ID, lookup, sealed, now)
 	if pg.Unique(err) {
 		return errs.New(errs.Conflict, "person_known")
 	}
@@ -38,49 +52,44 @@ func (b *Block) savePerson(ctx context.Context, tx pgx.Tx, v *openVault, p Perso
 }
 
 // changePerson writes what a renewed card says of its holder: names change.
-func (b *Block) changePerson(ctx context.Context, tx pgx.Tx, v *openVault, p Person) error {
-	sealed, keyID, err := sealPerson(v, p)
+func (b *Block) changePerson(ctx context.Context, tx pgx.Tx, p Person) error {
+	sealed, _, err := sealPerson(ctx, tx, b.vault, p)
 	if err != nil {
-		return err
+		return errs.Wrap("identity: seal person", err)
 	}
-	_, err = tx.Exec(ctx, updatePerson, p.ID, sealed, keyID)
+	_, err = tx.Exec(ctx, updatePerson, p.ID, sealed)
 	return pg.Err("identity: change person", err)
-}
-
-func sealPerson(v *openVault, p Person) (sealed []byte, keyID string, err error) {
-	plain, err := json.Marshal(p.attributes)
-	if err != nil {
-		return nil, "", err
-	}
-	return v.seal(place(p.ID), plain)
 }
 
 // person reads one person by one of the queries above; subject_unknown if there is none.
 func (b *Block) person(ctx context.Context, query string, args ...any) (Person, error) {
-	v, err := b.vault.unlock(ctx)
-	if err != nil {
+	if err := b.vault.Unlock(ctx); err != nil {
 		return Person{}, err
 	}
-	return b.readPerson(b.db.Pool().QueryRow(ctx, query, args...), v)
+	return b.readPerson(ctx, b.db.Pool(), query, args...)
 }
 
-func (b *Block) readPerson(row pgx.Row, v *openVault) (Person, error) {
+func (b *Block) readPerson(ctx context.Context, c envelope.Conn, query string, args ...any) (Person, error) {
 	var p Person
 	var sealed []byte
-	var keyID string
-	err := row.Scan(&p.ID, &sealed, &keyID)
+	err := c.QueryRow(ctx, query, args...).Scan(&p.ID, &sealed)
 	if pg.NoRows(err) {
 		return Person{}, errs.New(errs.NotFound, "subject_unknown")
 	}
 	if err != nil {
 		return Person{}, pg.Err("identity: read person", err)
 	}
-	plain, err := v.unseal(place(p.ID), sealed, keyID)
+	err = b.vault.Open(ctx, c, envelope.Sealed{Place: placeOfPerson(p.ID), Blob: sealed, Into: &p.attributes})
+	return p, errs.Wrap("identity: open person", err)
+}
+
+// byNumber reads the person with a national number.
+func (b *Block) byNumber(ctx context.Context, c envelope.Conn, number string) (Person, error) {
+	lookup, err := b.vault.Find(labelNumber, number)
 	if err != nil {
-		return Person{}, errs.Wrap("identity: unseal person", err)
+		return Person{}, err
 	}
-	err = json.Unmarshal(plain, &p.attributes)
-	return p, err
+	return b.readPerson(ctx, c, personByLookup, lookup)
 }
 
 // knownSubject returns the person's subject in a sector that has met them, or "".

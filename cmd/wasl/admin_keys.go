@@ -35,7 +35,7 @@ func (c *adminRotateCmd) Run(a *app) error {
 }
 
 // sealing are the blocks whose rows stand sealed by kit/envelope.
-var sealing = []string{"portal", "casework", "payment", "support", "signature", "locker"}
+var sealing = []string{"portal", "casework", "payment", "support", "signature", "locker", "identity"}
 
 // custodyKeys are custody's keys at hand, for the envelope of a block.
 type custodyKeys struct{ *custody.FileKeys }
