@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"wasl/exchange/directory"
+	"wasl/exchange/gateway"
 	"wasl/exchange/verify"
 	"wasl/kit/clock"
 	"wasl/kit/disk"
@@ -133,6 +134,22 @@ func TrustOf(dir string) (verify.Trust, error) {
 		t.Logs[origin] = string(key)
 	}
 	return t, nil
+}
+
+// Examine looks at the exchange's installation in dir and writes nothing: keys against their record, gateways' logs against what was
+// signed. It returns what is wrong and how many logs it looked at; gateways may run.
+func Examine(ctx context.Context, dir string) (faults []error, logs int) {
+	faults = directory.ExamineKeys(dir)
+	folders, err := filepath.Glob(filepath.Join(dir, "members", "*", "log"))
+	if err != nil {
+		return append(faults, err), 0
+	}
+	for _, f := range folders {
+		if err := gateway.Examine(ctx, f); err != nil {
+			faults = append(faults, fmt.Errorf("%s: %w", f, err))
+		}
+	}
+	return faults, len(folders)
 }
 
 // secretKey is the kind of a key of 32 random bytes.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"wasl/custody"
+	"wasl/exchange"
 	"wasl/kit/audit"
 	"wasl/kit/block"
 	"wasl/kit/clock"
@@ -59,6 +60,7 @@ func (c *doctorCmd) Run(a *app) (err error) {
 	p := &platform{setup: setup{Data: c.Data, Blocks: block.Order, Env: a.env, Log: a.log}, cluster: cluster}
 	found = append(found, keyFindings(a.ctx, p)...)
 	found = append(found, c.log(a.ctx, cluster)...)
+	found = append(found, exchanges(a.ctx, filepath.Join(c.Data, "exchange"))...)
 	for _, name := range block.Order {
 		found = append(found, acts(a.ctx, cluster, name)...)
 	}
@@ -146,6 +148,18 @@ func (c *doctorCmd) log(ctx context.Context, cluster *pg.Cluster) []finding {
 		found = []finding{{"evidence log", broken, "nothing is signed: " + st.Damage.Error(), mendLog}}
 	}
 	return append(found, witnesses(st)...)
+}
+
+// exchanges looks at the keys and logs of the gateways whose folders are on this machine.
+func exchanges(ctx context.Context, dir string) (found []finding) {
+	faults, logs := exchange.Examine(ctx, dir)
+	for _, f := range faults {
+		found = append(found, finding{"exchange", broken, f.Error(), "stop the gateway, bring the file back from the newest backup that is not older than the last signature, start"})
+	}
+	if len(found) == 0 && logs > 0 {
+		found = []finding{{"exchange", good, fmt.Sprintf("keys are those on record, %d gateway logs are what was signed", logs), ""}}
+	}
+	return found
 }
 
 func acts(ctx context.Context, cluster *pg.Cluster, name string) (found []finding) {

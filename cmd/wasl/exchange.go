@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -57,11 +58,14 @@ func judgeExchange(f named, trust exchangeproof.Trust) verdict {
 	if !r.SignedByProvider {
 		words = "exchange without a valid answer: "
 	}
-	words += fmt.Sprintf("%s asked %s for %s (%s) on %s", r.Represented, r.Service, r.Purpose, r.LegalBasis, r.Asked.Format("2006-01-02"))
+	words += fmt.Sprintf("%s asked %s for %s (%s) on %s", cmp.Or(r.Represented, r.Client), r.Service, r.Purpose, r.LegalBasis, r.Asked.Format("2006-01-02"))
 	if r.Logged {
 		words += ", logged"
 	} else {
 		words += "; WARNING: not logged: the file does not show its place in the log of the exchange"
+	}
+	if !r.Withdrawn.IsZero() {
+		words += "; signed before a certificate was withdrawn on " + r.Withdrawn.UTC().Format("2006-01-02 15:04") + " UTC"
 	}
 	return verdict{File: f.name, Exchange: &r, Words: words, good: true}
 }

@@ -100,6 +100,11 @@ func (c ClientID) String() string {
 // String returns the identifier, its segments percent-encoded.
 func (s ServiceID) String() string { return s.ClientID.String() + "/" + url.PathEscape(s.Code) }
 
+// LogOrigin names the log of the member's gateway in its checkpoints (C2SP tlog-checkpoint).
+func (c ClientID) LogOrigin() string {
+	return "exchange/" + strings.ReplaceAll(c.MemberID().String(), "%", "-")
+}
+
 // ServerName is the DNS name that a member's TLS certificate carries; gateways are found by address, and proven by this name.
 func (c ClientID) ServerName() string {
 	return strings.ToLower(c.Member + "." + c.Class + "." + c.Instance + ".exchange.internal")

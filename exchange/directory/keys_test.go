@@ -89,6 +89,9 @@ func TestNoKeyIsMadeAnewInSilence(t *testing.T) {
 						t.Fatal(err)
 					}
 				}
+				if found := ExamineKeys(dir); !older && (len(found) != 1 || !strings.Contains(found[0].Error(), path)) {
+					t.Errorf("%s %s: the doctor finds %v", name, harm, found)
+				}
 				before := contents(t, dir)
 				err := Install(dir, clk, plan)
 				var refused *keyfile.Refused

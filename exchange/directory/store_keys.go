@@ -73,6 +73,22 @@ func (k keys) open(name, counterpart string, begun bool) (*ecdsa.PrivateKey, err
 	return key, nil
 }
 
+// ExamineKeys compares the key files of an installation with their record and makes nothing.
+func ExamineKeys(dir string) []error {
+	if !exists(filepath.Join(dir, "authority")) {
+		return nil // kept elsewhere
+	}
+	k, err := openKeys(dir)
+	if err != nil {
+		return []error{err}
+	}
+	known, err := k.record.KeyChecks(context.Background())
+	if err != nil {
+		return []error{err}
+	}
+	return keyfile.Check(known, func(name string) string { return filepath.Join(dir, filepath.FromSlash(name)) })
+}
+
 // withdraw takes a key away that is somebody else's too, so that another is made in its place.
 func (k keys) withdraw(name string) error {
 	if err := k.record.Forget(name); err != nil {

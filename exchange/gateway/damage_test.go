@@ -114,6 +114,9 @@ func TestAHarmedGatewayLogSignsNoForkAndSaysWhichFile(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			if err := Examine(t.Context(), dir); err == nil {
+				t.Errorf("%s %s: the doctor finds nothing", name, harm)
+			}
 			calls := w.calls.Load()
 			g, err := Open(t.Context(), w.config("GOV-portal"), w.clk, quiet())
 			switch {
@@ -144,7 +147,13 @@ func TestAHarmedGatewayLogSignsNoForkAndSaysWhichFile(t *testing.T) {
 			}
 		}
 	}
+	if err := Examine(t.Context(), dir); err != nil {
+		t.Errorf("mended: the doctor finds %v", err)
+	}
 	w.consumer = w.open("GOV-portal") // mended
+	if err := Examine(t.Context(), dir); err != nil {
+		t.Errorf("running: the doctor finds %v", err)
+	}
 	if _, err := w.send(call()); err != nil {
 		t.Error(err)
 	}

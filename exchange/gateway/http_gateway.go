@@ -10,7 +10,6 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -95,9 +94,7 @@ func Open(ctx context.Context, c Config, clk clock.Clock, logger *slog.Logger) (
 }
 
 // Origin names the gateway's log in its checkpoints.
-func (g *Gateway) Origin() string {
-	return "exchange/" + strings.ReplaceAll(g.config.Member.MemberID().String(), "%", "-")
-}
+func (g *Gateway) Origin() string { return g.config.Member.LogOrigin() }
 
 // Directory returns the snapshot in use.
 func (g *Gateway) Directory() *directory.Snapshot { return g.trust.Load().Snapshot }

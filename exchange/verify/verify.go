@@ -65,6 +65,7 @@ type Report struct {
 	Body                           string // SHA-256 of the answer's body, hex
 	SignedByProvider               bool   // false: the consumer's gateway attests that no valid answer came
 	Logged                         bool
+	Withdrawn                      time.Time // since when a certificate that signed is withdrawn; zero when none is. It signed before.
 }
 
 // Fault is what is wrong with a proof: What is one of the codes below, each with a sentence in four languages.
@@ -137,17 +138,18 @@ func Check(b []byte, trust Trust, content []byte) (Report, error) {
 		return Report{}, &Fault{OtherBody, errors.New("digest differs")}
 	}
 	if f.Log != nil {
-		if err := f.logged(trust); err != nil {
+		if err := f.logged(trust, q.Client); err != nil {
 			return Report{}, err
 		}
 	}
-	if err := f.inTime(trust, q.Time, r.Time); err != nil {
+	since, err := f.inTime(trust, q.Time, r.Time)
+	if err != nil {
 		return Report{}, err
 	}
 	return Report{
 		Client: q.Client, Service: q.Service, Represented: q.Represented, Purpose: q.Purpose, LegalBasis: q.LegalBasis, Procedure: q.Procedure,
 		Agreement: q.Agreement, Subject: q.Subject, Fields: q.Fields, Asked: q.Time, Answered: r.Time, Status: r.Status, Error: r.Error,
-		Body: r.Body, SignedByProvider: byProvider, Logged: f.Log != nil,
+		Body: r.Body, SignedByProvider: byProvider, Logged: f.Log != nil, Withdrawn: since,
 	}, nil
 }
 
@@ -221,16 +223,23 @@ func (f File) signedBy(s message.Signed, identifier string, at time.Time, pool *
 	return nil
 }
 
-// inTime refuses what a withdrawn certificate signed, unless before and in the log.
-func (f File) inTime(trust Trust, asked, answered time.Time) error {
+// inTime refuses what a withdrawn certificate signed, unless before and in the log; it says since when the first was withdrawn.
+func (f File) inTime(trust Trust, asked, answered time.Time) (withdrawn time.Time, err error) {
 	for print, at := range map[string]time.Time{
 		hex.EncodeToString(f.Request.Proof.Certificate): asked, hex.EncodeToString(f.Response.Proof.Certificate): answered,
 	} {
-		if since, ok := trust.Withdrawn[print]; ok && (f.Log == nil || !at.Before(since)) {
-			return &Fault{Withdrawn, fmt.Errorf("since %s", since.Format(time.RFC3339))}
+		since, ok := trust.Withdrawn[print]
+		if !ok {
+			continue
+		}
+		if f.Log == nil || !at.Before(since) {
+			return since, &Fault{Withdrawn, fmt.Errorf("since %s", since.Format(time.RFC3339))}
+		}
+		if withdrawn.IsZero() || since.Before(withdrawn) {
+			withdrawn = since
 		}
 	}
-	return nil
+	return withdrawn, nil
 }
 
 func (f File) certificate(print []byte) (*x509.Certificate, error) {
@@ -242,8 +251,11 @@ func (f File) certificate(print []byte) (*x509.Certificate, error) {
 	return nil, errors.New("the file lacks the certificate")
 }
 
-// logged checks the request's place in the log of its gateway: an entry there is the leaf's hash.
-func (f File) logged(trust Trust) error {
+// logged checks the request's place in the log of its own gateway, no other member's: an entry there is the leaf's hash.
+func (f File) logged(trust Trust, client string) error {
+	if id, err := directory.ParseClient(client); err != nil || f.Log.Origin != id.LogOrigin() {
+		return &Fault{UnknownLog, errors.New(f.Log.Origin + " is not the log of " + client)}
+	}
 	key, ok := trust.Logs[f.Log.Origin]
 	if !ok {
 		return &Fault{UnknownLog, errors.New(f.Log.Origin)}

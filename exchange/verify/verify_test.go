@@ -228,8 +228,12 @@ func TestAWithdrawnKeyProvesOnlyWhatTheLogHeldBefore(t *testing.T) {
 		if c.logged {
 			s.log(t)
 		}
-		if _, what := s.check(t, s.content); what != c.want {
+		r, what := s.check(t, s.content)
+		if what != c.want {
 			t.Errorf("%s: %q, want %q", name, what, c.want)
+		}
+		if what == "" && !r.Withdrawn.Equal(c.since) {
+			t.Errorf("%s: nobody says that the certificate was withdrawn: %v", name, r.Withdrawn)
 		}
 	}
 }
@@ -275,6 +279,13 @@ func TestThePlaceInTheLogIsChecked(t *testing.T) {
 	if _, what := s.check(t, nil); what != Unsigned {
 		t.Errorf("checkpoint: %q", what)
 	}
+	s.file.Log.Checkpoint = signed
+	s.trust.Logs["exchange/MA/GOV/other"] = s.trust.Logs["exchange/MA/GOV/portal"]
+	s.file.Log.Origin = "exchange/MA/GOV/other"
+	if _, what := s.check(t, nil); what != UnknownLog {
+		t.Errorf("another member's log: %q", what)
+	}
+	s.file.Log.Origin = "exchange/MA/GOV/portal"
 	s.trust.Logs = nil
 	if _, what := s.check(t, nil); what != UnknownLog {
 		t.Errorf("log: %q", what)
