@@ -44,6 +44,9 @@ func big(n int) []byte {
 
 // Whoever uploads the most expensive file they can think of does not keep the next visitor waiting.
 func TestNoFileCostsMuchWork(t *testing.T) {
+	if testing.Short() {
+		t.Skip("files of 20 MB")
+	}
 	const size = 20 << 20
 	ca, data := sealed(t)
 	fill := func(prefix, piece string) []byte {
