@@ -5,7 +5,7 @@
 // same test fails a second time, for the machine may be busy. A change that does not compile says nothing about the tests and is
 // not counted.
 //
-//	mutants [-o report.json] [-table docs/mutants.md] [-again report.json] [-line file.go:34,file.go:35] <package directory>
+//	mutants [-o report.json] [-table docs/mutants.md] [-again report.json] [-for 10m] [-line file.go:34,file.go:35] <package directory>
 //	mutants -stale docs/mutants.md       the packages whose code is no longer the one the table speaks of
 package main
 
@@ -19,6 +19,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 )
 
 // asked is the efficacy, in per cent, below which a package fails.
@@ -30,6 +31,7 @@ func main() {
 	old := flag.String("stale", "", "only name the packages of this table whose code has changed")
 	again := flag.String("again", "", "a former report: what it found noticed is not tried again, for tests that were only added to")
 	line := flag.String("line", "", "only the mutants of these lines: file.go:34,file.go:35")
+	limit := flag.Duration("for", 0, "begin no mutant after this time: those that were tried are a sample, and the row says so")
 	workers := flag.Int("workers", 2, "test binaries at a time")
 	flag.Parse()
 	err := errors.New("which package?")
@@ -37,7 +39,7 @@ func main() {
 	case *old != "":
 		err = stale(*old)
 	case flag.NArg() == 1:
-		err = run(strings.Trim(flag.Arg(0), "./"), *out, *table, *again, *line, *workers)
+		err = run(strings.Trim(flag.Arg(0), "./"), *out, *table, *again, *line, *limit, *workers)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "mutants:", err)
@@ -45,7 +47,7 @@ func main() {
 	}
 }
 
-func run(dir, out, table, again, lines string, workers int) error {
+func run(dir, out, table, again, lines string, limit time.Duration, workers int) error {
 	work, err := os.MkdirTemp("", "mutants-")
 	if err != nil {
 		return err
@@ -55,7 +57,7 @@ func run(dir, out, table, again, lines string, workers int) error {
 	if err != nil {
 		return err
 	}
-	r := &runner{pkg: p, workers: workers}
+	r := &runner{pkg: p, workers: workers, limit: limit}
 	if err := r.prepare(); err != nil {
 		return err
 	}
@@ -131,13 +133,13 @@ func (p *pkg) report(out, table string) error {
 			return err
 		}
 	}
-	switch {
-	case count[notRun] > 0:
-		return fmt.Errorf("%s: %d mutants were not tried", p.dir, count[notRun])
-	case table != "":
+	if table != "" {
 		if err := enter(table, p.dir, row); err != nil {
 			return err
 		}
+	}
+	if count[notRun] > 0 {
+		return fmt.Errorf("%s: %d mutants were not tried", p.dir, count[notRun])
 	}
 	if efficacy < asked {
 		return fmt.Errorf("%s: %.1f %% of the mutants were noticed, %d %% are asked", p.dir, efficacy, asked)

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -22,6 +23,7 @@ import (
 type runner struct {
 	*pkg
 	workers int
+	limit   time.Duration
 	bin     string
 	flags   []string
 	tests   []*test
@@ -107,8 +109,15 @@ func (r *runner) try(wanted func(*mutant) bool) {
 			these = append(these, m)
 		}
 	}
+	begun := time.Now()
+	if r.limit > 0 { // a sample of the whole package, the same each time
+		rand.New(rand.NewPCG(1, 1)).Shuffle(len(these), func(i, j int) { these[i], these[j] = these[j], these[i] })
+	}
 	r.parallel(len(these), func(i int) {
 		m := these[i]
+		if r.limit > 0 && time.Since(begun) > r.limit {
+			return
+		}
 		m.Status, m.By = r.settle(m)
 	})
 }
