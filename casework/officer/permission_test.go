@@ -112,4 +112,13 @@ func TestTheInboxCountsOnlyWhatStillRuns(t *testing.T) {
 			t.Errorf("%v", row)
 		}
 	}
+	overdue := open
+	overdue.LastDay = civil.MustParse("2026-09-01")
+	list := []dossier.Dossier{waiting, open, overdue}
+	viewInbox(list, today)
+	for i, want := range []dossier.Risk{dossier.Overdue, dossier.Urgent} {
+		if got := list[i].RiskOn(today); got != want {
+			t.Errorf("what burns most stands first: %s at place %d", got, i+1)
+		}
+	}
 }
