@@ -165,6 +165,10 @@ func TestMayUse(t *testing.T) {
 		{"custody", "custody.log", false},
 		{"governance", "governance", false},
 		{"", "", false},
+		{"", "identity", false},
+		{"payment", "support", false},
+		{"support", "payment", false},
+		{"Locker", "locker", false},
 	} {
 		if got := MayUse(c.caller, c.p); got != c.want {
 			t.Errorf("MayUse(%q, %q) = %v", c.caller, c.p, got)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"strings"
 	"sync"
@@ -296,6 +297,56 @@ func TestRotation(t *testing.T) {
 	if got, err := w.open(w.another(), "1", old); err != nil || got != "old" {
 		t.Errorf("%q %v", got, err)
 	}
+}
+
+// Whoever pulls the plug during a rotation would otherwise have people whose answers open under neither key.
+func TestARotationThatWasKilledLeavesEverythingReadableAndEndsAtTheNextRun(t *testing.T) {
+	w := begin(t)
+	const people = 1100 // three batches
+	err := w.db.Tx(t.Context(), pg.System(), func(ctx context.Context, tx pgx.Tx) error {
+		for i := range people {
+			if _, err := w.vault.SealBytes(ctx, tx, fmt.Sprint("p", i), place("1"), []byte("x")); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, last := w.seal(w.vault, "p0", "1", "first"), w.seal(w.vault, fmt.Sprint("p", people-1), "2", "last")
+	// Killed after the first batch: the second meets a row that another session holds, and its time ends.
+	hold, err := w.db.Pool().Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := hold.Exec(t.Context(), `SELECT FROM owner_key ORDER BY ctid DESC LIMIT 50 FOR UPDATE`); err != nil {
+		t.Fatal(err)
+	}
+	killed, kill := context.WithTimeout(t.Context(), 5*time.Second)
+	defer kill()
+	if _, err := w.another().Rotate(killed); err == nil {
+		t.Fatal("it was not interrupted")
+	}
+	_ = hold.Rollback(t.Context())
+	var under int
+	if err := w.db.Pool().QueryRow(t.Context(), `SELECT count(DISTINCT under) FROM owner_key`).Scan(&under); err != nil || under != 2 {
+		t.Errorf("the owners' keys stand under %d keys, %v", under, err)
+	}
+	readable := func(when string) {
+		t.Helper()
+		v := w.another()
+		for row, blob := range map[string][]byte{"1": first, "2": last} {
+			if _, err := w.open(v, row, blob); err != nil {
+				t.Errorf("%s: row %s: %v", when, row, err)
+			}
+		}
+	}
+	readable("after the kill")
+	if done, err := w.another().Rotate(t.Context()); err != nil || done.Owners != people {
+		t.Fatalf("%+v %v", done, err)
+	}
+	readable("after the next run")
 }
 
 func TestRowsOfTheReleaseBeforeAreSealedBeforeAnythingIsServed(t *testing.T) {

@@ -168,8 +168,8 @@ func (r *ring) hash(label, value string) []byte {
 const (
 	ownerLabel = "owner"
 
-	selectOwner  = `SELECT id, wrapped, created_at < clock_timestamp() - interval '1 minute' FROM owner_key WHERE owner = $1 AND wrapped IS NOT NULL`
-	selectKeys   = `SELECT id, wrapped, created_at < clock_timestamp() - interval '1 minute' FROM owner_key WHERE id = ANY($1) AND wrapped IS NOT NULL`
+	selectOwner  = `SELECT id, wrapped FROM owner_key WHERE owner = $1 AND wrapped IS NOT NULL`
+	selectKeys   = `SELECT id, wrapped FROM owner_key WHERE id = ANY($1) AND wrapped IS NOT NULL`
 	insertOwner  = `INSERT INTO owner_key (id, owner, under, wrapped) VALUES ($1, $2, $3, $4) ON CONFLICT (owner) WHERE wrapped IS NOT NULL DO NOTHING`
 	destroyOwner = `UPDATE owner_key SET wrapped = NULL, destroyed_at = clock_timestamp() WHERE owner = $1 AND wrapped IS NOT NULL RETURNING id`
 )
@@ -210,8 +210,8 @@ func (v *Vault) owner(ctx context.Context, c Conn, r *ring, owner string) (k own
 	return k, errors.New("envelope: the owner's key was destroyed at this moment")
 }
 
-// read opens the keys that a query finds. One that is younger than a minute may belong to a transaction that is not committed, so
-// it is not kept: rolled back, it would seal what nobody could open.
+// read opens the keys that a query finds, and keeps them for Open. Sealing always asks the rows: a key whose transaction was rolled
+// back would seal what nobody could open.
 func (v *Vault) read(ctx context.Context, c Conn, r *ring, query string, arg any) (map[uuid.UUID]tink.AEAD, error) {
 	rows, err := c.Query(ctx, query, arg)
 	if err != nil {
@@ -222,16 +222,13 @@ func (v *Vault) read(ctx context.Context, c Conn, r *ring, query string, arg any
 	for rows.Next() {
 		var id uuid.UUID
 		var wrapped []byte
-		var settled bool
-		if err := rows.Scan(&id, &wrapped, &settled); err != nil {
+		if err := rows.Scan(&id, &wrapped); err != nil {
 			return nil, pg.Err("envelope: owners' keys", err)
 		}
 		if found[id], err = v.unwrap(r, id, wrapped); err != nil {
 			return nil, err
 		}
-		if settled {
-			v.cache.put(id, found[id], v.clock.Now())
-		}
+		v.cache.put(id, found[id], v.clock.Now())
 	}
 	return found, pg.Err("envelope: owners' keys", rows.Err())
 }

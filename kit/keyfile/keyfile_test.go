@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -146,5 +147,14 @@ func TestTheCheckValueTellsKeysApartAndTellsNothing(t *testing.T) {
 	v := Value("a", key)
 	if len(v) != 16 || v != Value("a", key) || v == Value("b", key) || v == Value("a", key[1:]) || v == Value("a", append(key, 0)) {
 		t.Error(v)
+	}
+}
+
+// One bit for another user of the machine is enough to take the key or to put another in its place.
+func TestEveryRightOfAnotherUserExposesAKey(t *testing.T) {
+	for mode := range fs.FileMode(0o1000) {
+		if others := mode & 0o077; exposed(mode) != (others != 0) {
+			t.Errorf("%v: %v", mode, exposed(mode))
+		}
 	}
 }
