@@ -73,7 +73,11 @@ func stale(table string) error {
 		if err != nil {
 			return err
 		}
-		if code != strings.TrimSpace(cells[7]) {
+		switch measured := strings.TrimSpace(cells[7]); measured {
+		case code:
+		case "–":
+			fmt.Printf("%s: %s is not measured\n", table, dir)
+		default:
 			fmt.Printf("%s: %s was measured with other code (%s); now it is %s\n", table, dir, strings.TrimSpace(cells[6]), code)
 		}
 	}
