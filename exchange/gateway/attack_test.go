@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
-	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -104,15 +103,29 @@ func TestAnAnswerOfAnotherTimeIsRefused(t *testing.T) {
 // TestTheRegisterIsNotAskedBeforeTheJournalHasTheMessage: after a crash it would be carried out again.
 func TestTheRegisterIsNotAskedBeforeTheJournalHasTheMessage(t *testing.T) {
 	w := newWorld(t)
-	w.answer(func(rw http.ResponseWriter, r *http.Request) {
-		found := slices.ContainsFunc(w.records(w.provider), func(rec Record) bool { return strings.Contains(string(rec.Leaf), r.Header.Get(headRequestID)) })
-		rw.Header().Set("Content-Type", "application/json")
-		fmt.Fprintf(rw, `{"birth_date":%t}`, found)
-	})
-	for range 5 {
-		if x, err := w.send(call()); err != nil || string(x.Body) != `{"birth_date":true}` {
-			t.Fatalf("%v %s", err, x.Body)
+	c, written, done := call(), make(chan error, 1), make(chan error, 1)
+	q := &received{g: w.provider, call: c, leaf: requestLeaf(c, rawID, "", "agr-1", w.clk.Now()), logged: written}
+	go func() {
+		resp, leave, err := q.forward(t.Context())
+		if err == nil {
+			resp.Body.Close()
+			leave()
 		}
+		done <- err
+	}()
+	time.Sleep(300 * time.Millisecond)
+	if w.calls.Load() != 0 {
+		t.Error("the register was asked")
+	}
+	written <- nil
+	if err := <-done; err != nil || w.calls.Load() != 1 {
+		t.Errorf("%v, %d calls", err, w.calls.Load())
+	}
+	refused := make(chan error, 1)
+	refused <- errLog
+	q.logged = refused
+	if _, _, err := q.forward(t.Context()); err == nil || w.calls.Load() != 1 {
+		t.Errorf("a journal that takes nothing: %v", err)
 	}
 }
 
