@@ -3,10 +3,12 @@ package binary
 import (
 	"bufio"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -14,6 +16,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"unicode/utf16"
 
 	"wasl/e2e/cast"
 	"wasl/kit/pg/pgtest"
@@ -22,13 +25,15 @@ import (
 // public are the tables that hold what is published: procedures, places and organisations are named like people.
 var public = regexp.MustCompile(`^(catalog|kit)\.`)
 
-// Two answers that the journeys give (e2e/cast).
-const parcel, phone = "TF 12345/R", "0671828384"
+// What people type in the journeys (e2e/cast, e2e/journey): two answers, whom and what a share is for.
+const parcel, phone, recipient, reason = "TF 12345/R", "0671828384", "Agence Atlas Voyages", "Réservation d’un voyage"
 
 // marks are the words by which a thief would know somebody. The number of a card, by which identity finds it, is none: it names
 // nobody (SECURITY.md).
 func marks(people []cast.Person) map[string]string {
-	m := map[string]string{parcel: "the builder's parcel", phone: "the citizen's telephone"}
+	m := map[string]string{
+		parcel: "the builder's parcel", phone: "the citizen's telephone", recipient: "a share's recipient", reason: "a share's purpose",
+	}
 	for _, p := range people {
 		for _, word := range []string{p.National, p.NameFr(), p.NameAr(), p.GivenAr, p.FamilyAr, p.Email} {
 			if word != "" {
@@ -38,7 +43,19 @@ func marks(people []cast.Person) map[string]string {
 		m[`"`+p.GivenFr+`"`], m[`"`+p.FamilyFr+`"`] = p.Key, p.Key
 		m[p.FamilyFr+" "+p.GivenFr] = p.Key
 	}
+	for word, who := range maps.Clone(m) {
+		m[utf16Of(word, binary.LittleEndian)], m[utf16Of(word, binary.BigEndian)] = who, who
+	}
 	return m
+}
+
+// utf16Of is a word as UTF-16, which PDF and other forms write.
+func utf16Of(word string, order binary.AppendByteOrder) string {
+	var b []byte
+	for _, u := range utf16.Encode([]rune(word)) {
+		b = order.AppendUint16(b, u)
+	}
+	return string(b)
 }
 
 var (
@@ -73,7 +90,10 @@ func readings(text string, depth int) []string {
 	}
 	for _, s := range base64s.FindAllString(text, -1) {
 		s = strings.NewReplacer("-", "+", "_", "/").Replace(s)
-		if b, err := base64.RawStdEncoding.DecodeString(s[:len(s)-len(s)%4]); err == nil {
+		if len(s)%4 == 1 { // no encoding is so long
+			s = s[:len(s)-1]
+		}
+		if b, err := base64.RawStdEncoding.DecodeString(s); err == nil {
 			all = append(all, readings(string(b), depth-1)...)
 		}
 	}
@@ -143,6 +163,8 @@ func TestATheftThatWouldSucceedIsNoticed(t *testing.T) {
 		"token":    "eyJhbGciOiJFUzI1NiJ9." + base64.RawURLEncoding.EncodeToString([]byte(`{"name":"فاطمة العمراني"}`)) + ".c2ln",
 		"escaped":  `{"a": "\\u0641\\u0627\\u0637\\u0645\\u0629"}`,
 		"address":  "https://x/?q=fatima%40example.org",
+		"UTF-16":   `\\x` + hex.EncodeToString([]byte("xx"+utf16Of("فاطمة", binary.BigEndian))),
+		"UTF-16 b": base64.StdEncoding.EncodeToString([]byte(utf16Of("Fatima El Amrani", binary.LittleEndian))),
 		"two deep": `\\x` + hex.EncodeToString([]byte(base64.StdEncoding.EncodeToString([]byte("fatima@example.org  ")))),
 	} {
 		found := map[string]bool{}
