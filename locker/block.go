@@ -4,6 +4,7 @@ import (
 	"context"
 	"embed"
 	"net/http"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -13,6 +14,7 @@ import (
 	"wasl/kit/audit"
 	"wasl/kit/block"
 	"wasl/kit/errs"
+	"wasl/kit/jobs"
 	"wasl/kit/tokens"
 	"wasl/kit/web"
 	"wasl/signature/signatureapi"
@@ -33,7 +35,10 @@ type Block struct {
 	custody *custodyapi.Client
 	seals   *signatureapi.Client
 	orgs    *directory
+	jobs    *jobs.Jobs
 	handler http.Handler
+
+	orphaned map[string]bool // objects without a row when they were last looked at; the sweep's own
 }
 
 //go:embed migrations/*.sql
@@ -61,6 +66,8 @@ func New(ctx context.Context, cfg Config, d block.Deps) (*Block, error) {
 		deps: d, store: newStore(db, d.Clock, custody), objects: objects, pages: pages, custody: custody,
 		seals: signatureapi.New(d.Peer("signature")), orgs: newDirectory(catalogapi.New(d.Peer("catalog"))),
 	}
+	b.jobs = jobs.New(db, d.Clock, d.Log)
+	jobs.Every(b.jobs, "locker: objects", time.Hour, b.sweepObjects)
 	b.handler = b.routes(d.Keys)
 	return b, nil
 }
@@ -90,7 +97,7 @@ func (b *Block) routes(keys *tokens.Keyring) http.Handler {
 // Handler answers the contract under /v1 and the pages.
 func (b *Block) Handler() http.Handler { return b.handler }
 
-// Run publishes the audit entries until ctx ends.
+// Run publishes the audit entries and sweeps until ctx ends.
 func (b *Block) Run(ctx context.Context) error {
 	defer b.store.db.Close()
 	defer b.objects.bucket.Close()
@@ -100,5 +107,6 @@ func (b *Block) Run(ctx context.Context) error {
 		p.Log = b.deps.Log
 		return p.Run(ctx)
 	})
+	work.Go(func() error { return b.jobs.Run(ctx) })
 	return work.Wait()
 }

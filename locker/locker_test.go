@@ -305,5 +305,5 @@ func TestQueriesAndComments(t *testing.T) {
 	pgtest.CheckComments(t, r.store.db)
 	pgtest.CheckGuards(t, r.store.db)
 	pgtest.PrepareAll(t, r.store.db, insertDocument, selectDocument, selectByKey, selectDocuments, countDocuments, selectByReference, selectBySHA256,
-		insertActivity, selectActivity, insertShare, selectShares, lockByToken, countUse, revokeShare)
+		insertActivity, selectActivity, insertShare, selectShares, lockByToken, countUse, revokeShare, selectNamed, selectObjects)
 }

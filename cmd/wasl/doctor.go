@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"syscall"
 	"text/tabwriter"
 	"time"
 
@@ -17,6 +18,7 @@ import (
 	"wasl/kit/clock"
 	"wasl/kit/disk"
 	"wasl/kit/pg"
+	"wasl/locker"
 )
 
 type doctorCmd struct {
@@ -61,6 +63,7 @@ func (c *doctorCmd) Run(a *app) (err error) {
 	found = append(found, keyFindings(a.ctx, p)...)
 	found = append(found, c.log(a.ctx, cluster)...)
 	found = append(found, exchanges(a.ctx, filepath.Join(c.Data, "exchange"))...)
+	found = append(found, c.objects(a, cluster)...)
 	for _, name := range block.Order {
 		found = append(found, acts(a.ctx, cluster, name)...)
 	}
@@ -100,7 +103,53 @@ func (c *doctorCmd) disk() []finding {
 	if err := disk.Writable(c.Data); err != nil {
 		return []finding{{"disk", broken, err.Error(), "free room, or give the folder back to the user that runs wasl"}}
 	}
+	var fs syscall.Statfs_t
+	if err := syscall.Statfs(c.Data, &fs); err == nil && fs.Files > 0 && fs.Ffree < fewFiles {
+		return []finding{{"disk", watch, fmt.Sprintf("%d more files can be made on it, however much room there is", fs.Ffree), "remove files, or give the folder a disk with more inodes: each document is a file"}}
+	}
 	return []finding{{"disk", good, "there is room, and it can be written", ""}}
+}
+
+// fewFiles is how many files can be made on the disk when it is time to look at it.
+const fewFiles = 10_000
+
+// listedByName is how many of the things found wrong are listed by name.
+const listedByName = 20
+
+// objects compares the documents of the locker with what lies in its object store.
+func (c *doctorCmd) objects(a *app, cluster *pg.Cluster) (found []finding) {
+	var conf locker.Config
+	err := process(a.ctx, a.env, &conf)
+	if err != nil {
+		return []finding{{"documents", broken, err.Error(), ""}}
+	}
+	db, err := cluster.Join(a.ctx, "locker", 2)
+	if err != nil {
+		return []finding{{"documents", broken, err.Error(), "`wasl migrate`, or run the doctor where the locker's database is"}}
+	}
+	defer db.Close()
+	e, err := locker.Examine(a.ctx, conf, filepath.Join(c.Data, "locker"), db, clock.System(nil).Now())
+	if err != nil {
+		return []finding{{"documents", broken, err.Error(), "bring the object store back, or correct WASL_LOCKER_BUCKET"}}
+	}
+	for i, id := range e.Missing {
+		if i == listedByName {
+			found = append(found, finding{"documents", broken, fmt.Sprintf("and %d more documents", len(e.Missing)-listedByName), ""})
+			break
+		}
+		found = append(found, finding{"documents", broken, id.String() + " has a row and no object: its holder cannot open it", "bring locker/objects back from the newest backup that has it"})
+	}
+	for i, o := range e.Orphans {
+		if i == listedByName {
+			found = append(found, finding{"documents", watch, fmt.Sprintf("and %d more objects", len(e.Orphans)-listedByName), ""})
+			break
+		}
+		found = append(found, finding{"documents", watch, "no document names the object " + o, "start the locker: an upload that was broken off is swept by itself"})
+	}
+	if len(found) == 0 {
+		found = []finding{{"documents", good, "every document has its object, and every object its document", ""}}
+	}
+	return found
 }
 
 // oldest is the oldest PostgreSQL that the migrations are made for.
@@ -114,7 +163,15 @@ func server(ctx context.Context, cluster *pg.Cluster) []finding {
 	case version < oldest:
 		return []finding{{"database", broken, fmt.Sprintf("PostgreSQL %d is too old", version/10000), "PostgreSQL 15 or newer is needed"}}
 	}
-	return []finding{{"database", good, fmt.Sprintf("PostgreSQL %d answers", version/10000), ""}}
+	found := []finding{{"database", good, fmt.Sprintf("PostgreSQL %d answers", version/10000), ""}}
+	powers, err := cluster.Powers(ctx, block.Order)
+	if err != nil {
+		return append(found, finding{"roles", broken, err.Error(), ""})
+	}
+	for _, p := range powers {
+		found = append(found, finding{"roles", broken, p, "take it away (ALTER ROLE, REVOKE): no guard of the rows holds for such a role"})
+	}
+	return found
 }
 
 func keyFindings(ctx context.Context, p *platform) (found []finding) {
@@ -183,6 +240,13 @@ func acts(ctx context.Context, cluster *pg.Cluster, name string) (found []findin
 			name, broken, fmt.Sprintf("its database is older than the evidence log: %d batches of acts are lost and none is recorded", open),
 			"bring back the newest database, or `wasl admin rollback list`, deal with what is listed, `wasl admin rollback accept " + name + "`",
 		})
+	}
+	overdue, err := db.Overdue(ctx)
+	if err != nil {
+		return []finding{{name, broken, err.Error(), "`wasl migrate`"}}
+	}
+	for _, late := range overdue {
+		found = append(found, finding{name, watch, late, "start the block: it works them off by itself; when it runs, its log says why they fail"})
 	}
 	waiting, age, err := audit.Unpublished(ctx, db)
 	switch {
