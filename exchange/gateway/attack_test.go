@@ -222,6 +222,8 @@ func TestWhatLiesWithinAFieldIsNamedWithIt(t *testing.T) {
 	for body, good := range map[string]bool{
 		`{"name":"a"}`: true, `{"name":["a",["b"]]}`: true, `{"father":{"name":"a"}}`: true, `{"children":[{"name":"a","born":{"year":1}}]}`: true,
 		`[{"name":"a"},{"father":{"name":null}}]`: true, `{}`: true, `[]`: true, `{"father":{}}`: true,
+		`{"name":{"ar":"a","fr":"b"}}`: true, `{"father":{"name":[{"fr":"b"}]}}`: true, `{"name":{"fr":1}}`: false, `{"name":{"fr":{"fr":"b"}}}`: false,
+		`{"name":{"fr":"a","fr.x":"b"}}`: false, `{"name":{"FR":"a"}}`: false, `{"father":{"fr":"a"}}`: false, `{"fr":"a"}`: false, `{"name":{"de":"a"}}`: false,
 		`{"name":{"first":"a"}}`: false, `{"name":[{"religion":"x"}]}`: false, `{"father":"a"}`: false, `{"father":{"religion":"x"}}`: false,
 		`{"father":{"name":"a","religion":"x"}}`: false, `{"children":[{"born":{"place":"x"}}]}`: false, `{"children":[{"born":1}]}`: false,
 		`[[{"name":"a"}]]`: false, `[1]`: false, `["a"]`: false, `{"father":{"Name":"a"}}`: false, `{"":1}`: false, `{"father":{"":1}}`: false,

@@ -13,6 +13,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"wasl/exchange/directory"
+	"wasl/kit/i18n"
 )
 
 // shape is what a gateway makes of a system's answer.
@@ -68,8 +69,8 @@ func contentType(s shape, said string) string {
 const maxDepth = 32
 
 // Minimised checks that a JSON answer names no field outside those asked for. The answer is one object, or an array of
-// objects; a value that lies within a field is named with it, as father.name. Anything else is refused, since nobody could say
-// what it holds, and so is a name that stands twice.
+// objects; a value that lies within a field is named with it, as father.birth_date. A text in several languages, {"ar": …, "fr": …},
+// is one value. Anything else is refused, since nobody could say what it holds, and so is a name that stands twice.
 func Minimised(body []byte, fields []string) error {
 	d := jsontext.NewDecoder(bytes.NewReader(body), jsontext.AllowDuplicateNames(false), jsontext.AllowInvalidUTF8(false))
 	if err := within(d, "", 0, fields); err != nil {
@@ -108,7 +109,10 @@ func within(d *jsontext.Decoder, path string, depth int, fields []string) error 
 			if err != nil {
 				return errOverflow.Cause(errors.New("not one JSON value with one meaning"))
 			}
-			if at += name.String(); !partly(fields, strings.TrimPrefix(at, ".")) {
+			if at += name.String(); spoken(name.String(), d.PeekKind()) && slices.Contains(fields, strings.Trim(path, ".")) {
+				at = strings.TrimSuffix(path, ".")
+			}
+			if !partly(fields, strings.TrimPrefix(at, ".")) {
 				return errOverflow
 			}
 		}
@@ -118,6 +122,11 @@ func within(d *jsontext.Decoder, path string, depth int, fields []string) error 
 	}
 	_, err = d.ReadToken()
 	return err
+}
+
+// spoken says whether a member is a text in one of the languages of the administration.
+func spoken(name string, kind jsontext.Kind) bool {
+	return kind == '"' && slices.Contains(i18n.Langs[:], i18n.Lang(name))
 }
 
 // partly says whether a field, or anything within it, was asked for.
