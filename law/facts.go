@@ -28,6 +28,7 @@ func (b Book) check(in Input) (Clock, error) {
 	for _, ask := range []func() error{
 		func() error { return in.checkDays(r) },
 		func() error { return in.checkDates() },
+		func() error { return b.checkWorking(c) },
 		func() error { return in.checkImmediate() },
 		func() error { return b.checkExtension(c, in.Extension) },
 		func() error { return in.checkEnd(c.Complete) },
@@ -58,6 +59,14 @@ func (in Input) checkDays(r Regime) error {
 		return refuse("16", "days_over_cap", "days", itoa(r.Cap()))
 	case !r.Level.Known():
 		return refuse("20, 21", "level_unknown")
+	}
+	return nil
+}
+
+// checkWorking holds a delay in working days to the same cap: art. 16 counts days, so working days may not outlast it.
+func (b Book) checkWorking(c Clock) error {
+	if c.Regime.Unit == WorkingDays && b.add(c.Complete, c.Regime.Days, WorkingDays).Sub(c.Complete) > c.Regime.Cap() {
+		return refuse("16", "days_over_cap", "days", itoa(c.Regime.Cap()))
 	}
 	return nil
 }

@@ -30,6 +30,8 @@ func TestWhatTheLawDoesNotKnowIsRefusedWithItsArticle(t *testing.T) {
 		{"art. 16: more than sixty days", with(func(in *law.Input) { in.Days = 61 }), "16", "days_over_cap"},
 		{"art. 16: absurdly more", with(func(in *law.Input) { in.Days = 999999999 }), "16", "days_over_cap"},
 		{"art. 16: sixty is allowed", with(func(in *law.Input) { in.Days = 60 }), "", ""},
+		{"art. 16: sixty working days outlast sixty days", with(func(in *law.Input) { in.Days, in.Working = 60, true }), "16", "days_over_cap"},
+		{"art. 16: working days within sixty days", with(func(in *law.Input) { in.Days, in.Working = 35, true }), "", ""},
 		{"art. 16: more than thirty for investment", with(func(in *law.Input) { in.Days, in.Investment = 31, true }), "16", "days_over_cap"},
 		{"art. 16: thirty for investment", with(func(in *law.Input) { in.Investment = true }), "", ""},
 		{"a negative delay", with(func(in *law.Input) { in.Days = -1 }), "16", "days_negative"},
@@ -295,7 +297,7 @@ func TestClosedVocabulariesOfTheLaw(t *testing.T) {
 }
 
 func TestExplainingIsQuick(t *testing.T) {
-	in := law.Input{Days: 60, Working: true, Deposit: d("2026-01-05"), Suspensions: []law.Span{span("2026-01-06", "2099-12-01")}}
+	in := law.Input{Days: 35, Working: true, Deposit: d("2026-01-05"), Suspensions: []law.Span{span("2026-01-06", "2099-12-01")}}
 	began := time.Now()
 	if _, err := law.Current().Explain(in); err != nil || time.Since(began) > 5*time.Second {
 		t.Errorf("%v after %s", err, time.Since(began))
