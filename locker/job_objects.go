@@ -76,7 +76,8 @@ func (v *objects) orphans(ctx context.Context, db *pg.DB, now time.Time) (found 
 	for all := v.bucket.List(&blob.ListOptions{}); ; {
 		o, err := all.Next(ctx)
 		if errors.Is(err, io.EOF) {
-			return found, look()
+			err = look()
+			return found, err
 		}
 		if err != nil {
 			return nil, errs.Wrap("locker: list objects", err)
