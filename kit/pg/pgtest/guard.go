@@ -32,6 +32,13 @@ SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a
 WHERE ` + ours + ` AND c.relrowsecurity
   AND NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indkey[0] = a.attnum) ORDER BY 1`
 
+	// Rows that do not live as long as what they are about are swept by their end, which never reads the whole table.
+	scanned = `
+SELECT c.relname || '.' || a.attname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND NOT a.attisdropped
+WHERE ` + ours + ` AND (a.attname LIKE 'expires%' OR col_description(c.oid, a.attnum) ~ '; swept$')
+  AND col_description(c.oid, a.attnum) !~ 'retention=life'
+  AND NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND pg_get_indexdef(i.indexrelid, 1, false) ~ ('\m' || a.attname || '\M')) ORDER BY 1`
+
 	definers = `
 SELECT p.proname FROM pg_proc p WHERE p.pronamespace = current_schema()::regnamespace AND p.prosecdef
   AND NOT coalesce(array_to_string(p.proconfig, ' '), '') LIKE '%search_path=%pg_temp%' ORDER BY 1`
@@ -45,8 +52,9 @@ UNION ALL SELECT 'BYPASSRLS' FROM pg_roles WHERE rolname = current_user AND (rol
 
 // CheckGuards fails the test for every table of the block without row-level security, unless open names it with the reason
 // ("due: no personal data, the sweeper reads it"); for a policy that does not ask who; for a guarded table whose organisation no
-// index leads with; for a SECURITY DEFINER function without a search path of its own; and for what the working role may do beyond
-// reading and writing rows. The audit tables and the key tables, which every block has, hold salted hashes and wrapped keys and are open.
+// index leads with, or a column by which rows end; for a SECURITY DEFINER function without a search path of its own; and for what
+// the working role may do beyond reading and writing rows. The audit tables and the key tables, which every block has, hold salted
+// hashes and wrapped keys and are open.
 func CheckGuards(t testing.TB, db *pg.DB, open ...string) {
 	t.Helper()
 	bare := list(t, db, unguarded)
@@ -67,6 +75,7 @@ func CheckGuards(t testing.TB, db *pg.DB, open ...string) {
 		{list(t, db, careless), "policy %s.%s does not ask for the principal"},
 		{list(t, db, unvouched), "table %s.%s believes the settings of whoever sends statements"},
 		{list(t, db, slow), "table %s.%s is guarded by org without an index that leads with it"},
+		{list(t, db, scanned), "column %s.%s says when rows end, and no index leads with it"},
 		{list(t, db, definers), "function %s.%s is SECURITY DEFINER without a search_path that ends in pg_temp"},
 		{list(t, db, powers), "role %s may do more than read and write rows: %s"},
 	} {
