@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/transparency-dev/tessera/client"
 
@@ -20,7 +21,8 @@ const mostAnswer = 16 << 10
 
 // asked is the way to the witnesses. tessera asks them and keeps their answers to itself, so they are remembered here.
 type asked struct {
-	of map[string]string // address → name in the policy
+	of     map[string]string // address → name in the policy
+	signed atomic.Uint64     // entries that the log has signed, as it wrote down
 
 	mu      sync.Mutex
 	answers map[string]Answer
@@ -62,7 +64,7 @@ func (a *asked) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	resp.Body = io.NopCloser(bytes.NewReader(said))
-	answer, _ := judgeAnswer(resp.StatusCode, resp.Header.Get("Content-Type"), said, size)
+	answer, _ := judgeAnswer(resp.StatusCode, resp.Header.Get("Content-Type"), said, size, a.signed.Load())
 	a.remember(a.of[r.URL.String()], answer)
 	return resp, nil
 }
@@ -114,7 +116,7 @@ func (a *asked) ask(ctx context.Context, w proof.Witness, checkpoint []byte, til
 		return Silent, 0
 	}
 	answer, seen := a.post(ctx, w, question(size, nil, checkpoint), size)
-	if answer != Behind {
+	if answer != Behind || seen > size {
 		return answer, seen
 	}
 	var path [][]byte
@@ -144,5 +146,5 @@ func (a *asked) post(ctx context.Context, w proof.Witness, body string, size uin
 	if err != nil {
 		return Silent, 0
 	}
-	return judgeAnswer(resp.StatusCode, resp.Header.Get("Content-Type"), said, size)
+	return judgeAnswer(resp.StatusCode, resp.Header.Get("Content-Type"), said, size, a.signed.Load())
 }

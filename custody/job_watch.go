@@ -125,6 +125,9 @@ func (e *evidenceLog) consult(ctx context.Context) {
 		e.unnamed(ctx)
 		return
 	}
+	if last, err := e.store.signed(ctx); err == nil {
+		e.conf.asked.signed.Store(last.Size)
+	}
 	disk := client.FileFetcher{Root: filepath.Join(e.conf.dir, "tiles")}
 	if raw, err := disk.ReadCheckpoint(ctx); err == nil {
 		e.conf.asked.askAll(ctx, e.conf.policy, raw, disk.ReadTile)

@@ -55,6 +55,15 @@ func Examine(ctx context.Context, db *pg.DB, dir string, clk clock.Clock) (st St
 	if err := st.ask(ctx, tiles, last.Policy); err != nil {
 		return st, err
 	}
+	after, err := s.signed(ctx) // the log may have gone on while the witnesses were asked
+	if err != nil {
+		return st, err
+	}
+	for i, w := range st.Witnesses {
+		if w.Answer == Ahead && w.Seen <= after.Size {
+			st.Witnesses[i].Answer = Behind
+		}
+	}
 	o := &opening{
 		writer: &writer{tiles: tiles}, store: s, clock: clk, last: last, logged: logged, look: wholeLog, log: slog.New(slog.DiscardHandler),
 	}
@@ -78,7 +87,9 @@ func (st *State) ask(ctx context.Context, l *tileLog, text string) error {
 		return nil // the examination of the files says so
 	}
 	st.Published = cp.Size
-	st.Witnesses = newAsked(policy).askAll(ctx, policy, raw, l.disk.ReadTile)
+	a := newAsked(policy)
+	a.signed.Store(st.Signed)
+	st.Witnesses = a.askAll(ctx, policy, raw, l.disk.ReadTile)
 	return nil
 }
 

@@ -18,8 +18,8 @@ type Answer string
 // The answers.
 const (
 	CoSigns  Answer = "co-signs"
-	Behind   Answer = "behind"   // it co-signed fewer entries last, and wants to be told how the others follow
-	Ahead    Answer = "ahead"    // it co-signed more entries than this log has: the log was set back
+	Behind   Answer = "behind"   // it co-signed another size last, which this log has signed too, and wants to be told how they follow
+	Ahead    Answer = "ahead"    // it co-signed more entries than this log has signed: the log was set back
 	Forked   Answer = "forked"   // what it co-signed does not lead to this checkpoint
 	Stranger Answer = "stranger" // it does not watch this log, or knows another key of it
 	Silent   Answer = "silent"   // no answer in time, or none of the protocol
@@ -36,8 +36,9 @@ func (a Answer) Contradicts() bool { return a == Ahead || a == Forked }
 // sizeType is the media type of an answer that holds the size that a witness co-signed last.
 const sizeType = "text/x.tlog.size"
 
-// judgeAnswer reads a witness's answer to a checkpoint of size entries; seen is how many it co-signed last, where it says so.
-func judgeAnswer(status int, media string, body []byte, size uint64) (a Answer, seen uint64) {
+// judgeAnswer reads a witness's answer to a checkpoint of size entries; seen is how many it co-signed last, where it says so. A log has
+// signed more than it published where another witness was missing: who co-signed that has seen no other history.
+func judgeAnswer(status int, media string, body []byte, size, signed uint64) (a Answer, seen uint64) {
 	switch status {
 	case 200:
 		return CoSigns, size
@@ -49,7 +50,7 @@ func judgeAnswer(status int, media string, body []byte, size uint64) (a Answer, 
 		switch {
 		case err != nil:
 			return Silent, 0
-		case seen > size:
+		case seen > max(size, signed):
 			return Ahead, seen
 		}
 		return Behind, seen

@@ -300,7 +300,8 @@ func TestAnAnswerIsReadAsTheProtocolMeansIt(t *testing.T) {
 		{200, "", "— w sig\n", CoSigns, 7},
 		{409, sizeType, "5\n", Behind, 5},
 		{409, sizeType, "0\n", Behind, 0},
-		{409, sizeType, "8\n", Ahead, 8},
+		{409, sizeType, "9\n", Behind, 9}, // signed, and not published yet
+		{409, sizeType, "10\n", Ahead, 10},
 		{409, sizeType, "7\n", Behind, 7},
 		{409, "", "", Forked, 7},
 		{409, "text/plain", "8\n", Forked, 7},
@@ -314,7 +315,7 @@ func TestAnAnswerIsReadAsTheProtocolMeansIt(t *testing.T) {
 		{500, "", "", Silent, 0},
 		{307, "", "", Silent, 0},
 	} {
-		if got, seen := judgeAnswer(c.status, c.media, []byte(c.body), 7); got != c.want || seen != c.seen || !got.Known() {
+		if got, seen := judgeAnswer(c.status, c.media, []byte(c.body), 7, 9); got != c.want || seen != c.seen || !got.Known() {
 			t.Errorf("%d %q: %s %d", c.status, c.body, got, seen)
 		}
 	}

@@ -277,11 +277,15 @@ func witnesses(st custody.State) (found []finding) {
 		case custody.CoSigns:
 			found = append(found, finding{where, good, fmt.Sprintf("it co-signs the %d entries that are published", st.Published), ""})
 		case custody.Behind:
+			if w.Seen > st.Published {
+				found = append(found, finding{where, good, fmt.Sprintf("it has co-signed %d entries, of which %d are published", w.Seen, st.Published), ""})
+				continue
+			}
 			found = append(found, finding{where, watch, fmt.Sprintf("it co-signed %d of %d entries", w.Seen, st.Published), mendSilent})
 		case custody.Stranger:
 			found = append(found, finding{where, watch, "it does not watch this log, or knows another key of it", mendStranger})
 		case custody.Ahead:
-			found = append(found, finding{where, broken, fmt.Sprintf("it has co-signed %d entries of this log, which has published only %d", w.Seen, st.Published), mendHistory})
+			found = append(found, finding{where, broken, fmt.Sprintf("it has co-signed %d entries of this log, which has signed only %d", w.Seen, st.Signed), mendHistory})
 		case custody.Forked:
 			found = append(found, finding{where, broken, "it has co-signed another history of this log", mendHistory})
 		case custody.Silent:

@@ -182,7 +182,7 @@ func TestAnInstallationSetBackAsAWholeIsToldByItsWitnesses(t *testing.T) {
 	restore("older")
 	s = serveAt(t, data, portal, identity, env)
 	unready(s, "custody.log")
-	doctor(1, "entries of this log, which has published only", "older copy")
+	doctor(1, "entries of this log, which has signed only", "older copy")
 	s.stop(t)
 	if got := text(t, one.url+"/checkpoint"); entries(t, got) != entries(t, known) {
 		t.Errorf("the witness went back: %q", got)
