@@ -329,7 +329,7 @@ func TestTheHistoryIsCutByMonths(t *testing.T) {
 	if err := s.block.db.Retain(t.Context(), s.clock.Now()); err != nil {
 		t.Fatal(err)
 	}
-	b := s.browser().get("/fr/account").useCard(s.chip, testPIN)
+	s.browser().get("/fr/account").useCard(s.chip, testPIN)
 	if s.rows("login WHERE tableoid = 'login_202609'::regclass") != 1 || s.rows("login") != 1 {
 		t.Fatal("the log-in did not go to its month")
 	}
@@ -349,7 +349,7 @@ func TestTheHistoryIsCutByMonths(t *testing.T) {
 	if s.rows("login") != 0 {
 		t.Error("kept after its retention")
 	}
-	b = s.browser().get("/fr/account").useCard(s.chip, testPIN)
+	b := s.browser().get("/fr/account").useCard(s.chip, testPIN)
 	if b.at.Path != "/fr/account" || s.rows("login") != 1 {
 		t.Errorf("%s, %d lines", b.at, s.rows("login"))
 	}

@@ -122,7 +122,7 @@ func TestWhatTheBanksWordCallsForAboutACase(t *testing.T) {
 }
 
 func TestTheSamePaymentHasOneCaseOfAKind(t *testing.T) {
-	if caseOf(PaidTwice).ID != caseOf(PaidTwice).ID || caseOf(PaidTwice).ID == caseOf(LateSuccess).ID || CaseIDOf(PaidTwice, "N-1", "T2") != caseOf(PaidTwice).ID {
+	if CaseIDOf(PaidTwice, "N-1", "T1") == caseOf(PaidTwice).ID || caseOf(PaidTwice).ID == caseOf(LateSuccess).ID || CaseIDOf(PaidTwice, "N-1", "T2") != caseOf(PaidTwice).ID {
 		t.Error("cases are mixed up")
 	}
 	if s := fmt.Sprintf("%+v", caseOf(PaidTwice)); strings.Contains(s, "amina") {

@@ -28,7 +28,7 @@ func (d Door) Before(next http.Handler) http.Handler {
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if d.Limits != nil {
-			refused, wait := d.Limits.Allow(r, d.Proxies.Visitor(peerOf(r.RemoteAddr), r.Header), now())
+			wait, refused := d.Limits.Allow(r, d.Proxies.Visitor(peerOf(r.RemoteAddr), r.Header), now())
 			if refused != nil {
 				w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
 				r.Body = http.NoBody

@@ -25,7 +25,7 @@ func TestMemoryForStrangersIsBounded(t *testing.T) {
 	l.by["GET /a"].limit = 100
 	r := httptest.NewRequest("GET", "/a", nil)
 	allowed := func(from string, at time.Time) bool {
-		refused, _ := l.Allow(r, netip.MustParseAddr(from), at)
+		_, refused := l.Allow(r, netip.MustParseAddr(from), at)
 		return refused == nil
 	}
 	for i := range 300 {
@@ -44,11 +44,11 @@ func TestMemoryForStrangersIsBounded(t *testing.T) {
 		allowed("192.0.2.1", at.Add(time.Minute))
 	}
 	other := httptest.NewRequest("GET", "/b", nil)
-	refused, wait := l.Allow(other, netip.MustParseAddr("192.0.2.1"), at.Add(time.Minute))
+	wait, refused := l.Allow(other, netip.MustParseAddr("192.0.2.1"), at.Add(time.Minute))
 	if refused == nil || wait <= 0 || wait > time.Second {
 		t.Errorf("two routes of one name have two allowances: %v, wait %v", refused, wait)
 	}
-	if refused, _ := NewLimits(0, Rate{Name: "a", Pattern: "/", PerSecond: 0, Burst: 0}).Allow(r, netip.MustParseAddr("192.0.2.1"), at); refused != nil {
+	if _, refused := NewLimits(0, Rate{Name: "a", Pattern: "/", PerSecond: 0, Burst: 0}).Allow(r, netip.MustParseAddr("192.0.2.1"), at); refused != nil {
 		t.Error("scale 0 limits")
 	}
 }

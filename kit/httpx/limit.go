@@ -51,17 +51,17 @@ func NewLimits(scale float64, rates ...Rate) *Limits {
 }
 
 // Allow takes one of the visitor's allowance for the route of r, or returns why not and when there will be one again.
-func (l *Limits) Allow(r *http.Request, visitor netip.Addr, at time.Time) (refused error, wait time.Duration) {
+func (l *Limits) Allow(r *http.Request, visitor netip.Addr, at time.Time) (wait time.Duration, refused error) {
 	_, pattern := l.mux.Handler(r)
 	a := l.by[pattern]
 	if a == nil || !visitor.IsValid() {
-		return nil, 0
+		return 0, nil
 	}
 	ok, wait := a.take(Subscriber(visitor), at)
 	if ok {
-		return nil, 0
+		return 0, nil
 	}
-	return errs.New(errs.TooMany, cmp.Or(a.code, "too_many")), wait
+	return wait, errs.New(errs.TooMany, cmp.Or(a.code, "too_many"))
 }
 
 // allowances are those of one name. Their memory is bounded: when it is full, subscribers that have recovered are forgotten; if

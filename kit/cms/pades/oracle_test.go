@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"fmt"
+	"image"
 	"os/exec"
 	"sync"
 	"testing"
@@ -94,8 +95,9 @@ func (r *readers) chrome(data []byte) (pixels, text string) {
 		if err != nil {
 			continue
 		}
-		fmt.Fprint(drawn, picture.Result.Image.Bounds())
-		drawn.Write(picture.Result.Image.Pix)
+		shown := picture.Result.RenderedImage.(*image.RGBA)
+		fmt.Fprint(drawn, shown.Bounds())
+		drawn.Write(shown.Pix)
 		picture.Cleanup()
 	}
 	return fmt.Sprintf("%x", drawn.Sum(nil)), fmt.Sprintf("%x", said.Sum(nil))

@@ -299,6 +299,6 @@ func (l *lexer) numberOrRef() (Value, error) {
 // plain tells whether a number is spelt in the one way of our writer: no sign but minus, no needless zero.
 func plain(text []byte) bool {
 	whole, part, point := bytes.Cut(bytes.TrimPrefix(text, []byte("-")), []byte("."))
-	return len(whole) > 0 && (whole[0] != '0' || len(whole) == 1) && bytes.IndexAny(whole, "+-") < 0 &&
-		point == (len(part) > 0) && bytes.IndexAny(part, "+-.") < 0
+	return len(whole) > 0 && (whole[0] != '0' || len(whole) == 1) && !bytes.ContainsAny(whole, "+-") &&
+		point == (len(part) > 0) && !bytes.ContainsAny(part, "+-.")
 }
