@@ -16,6 +16,6 @@ packages=("$@")
   payment identity/oidc portal custody locker)
 failed=0
 for p in "${packages[@]}"; do
-  "$tool" -workers "${MUTANT_WORKERS:-2}" -table docs/mutants.md -o "bin/mutants/${p//\//-}.json" "$p" || failed=1
+  "$tool" -workers "${MUTANT_WORKERS:-2}" -table docs/mutants.md -date "$(date -u +%F)" -o "bin/mutants/${p//\//-}.json" "$p" || failed=1
 done
 exit $failed

@@ -5,7 +5,7 @@
 // same test fails a second time, for the machine may be busy. A change that does not compile says nothing about the tests and is
 // not counted.
 //
-//	mutants [-o report.json] [-table docs/mutants.md] [-again report.json] [-for 10m] [-line file.go:34,file.go:35] <package directory>
+//	mutants [-o report.json] [-table docs/mutants.md -date 2026-11-29] [-for 10m] [-line file.go:34,file.go:35] <package directory>
 //	mutants -stale docs/mutants.md       the packages whose code is no longer the one the table speaks of
 package main
 
@@ -25,21 +25,29 @@ import (
 // asked is the efficacy, in per cent, below which a package fails.
 const asked = 90
 
+// options are what the command line says.
+type options struct {
+	out, table, date, lines string
+	limit                   time.Duration
+	workers                 int
+}
+
 func main() {
-	out := flag.String("o", "", "where the report goes")
-	table := flag.String("table", "", "the table whose row of this package is written anew")
+	var o options
+	flag.StringVar(&o.out, "o", "", "where the report goes")
+	flag.StringVar(&o.table, "table", "", "the table whose row of this package is written anew")
+	flag.StringVar(&o.date, "date", "", "the day that the row names")
+	flag.StringVar(&o.lines, "line", "", "only the mutants of these lines: file.go:34,file.go:35")
+	flag.DurationVar(&o.limit, "for", 0, "begin no mutant after this time: those that were tried are a sample, and the row says so")
+	flag.IntVar(&o.workers, "workers", 2, "test binaries at a time")
 	old := flag.String("stale", "", "only name the packages of this table whose code has changed")
-	again := flag.String("again", "", "a former report: what it found noticed is not tried again, for tests that were only added to")
-	line := flag.String("line", "", "only the mutants of these lines: file.go:34,file.go:35")
-	limit := flag.Duration("for", 0, "begin no mutant after this time: those that were tried are a sample, and the row says so")
-	workers := flag.Int("workers", 2, "test binaries at a time")
 	flag.Parse()
 	err := errors.New("which package?")
 	switch {
 	case *old != "":
 		err = stale(*old)
 	case flag.NArg() == 1:
-		err = run(strings.Trim(flag.Arg(0), "./"), *out, *table, *again, *line, *limit, *workers)
+		err = o.run(strings.Trim(flag.Arg(0), "./"))
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "mutants:", err)
@@ -47,7 +55,7 @@ func main() {
 	}
 }
 
-func run(dir, out, table, again, lines string, limit time.Duration, workers int) error {
+func (o options) run(dir string) error {
 	work, err := os.MkdirTemp("", "mutants-")
 	if err != nil {
 		return err
@@ -57,57 +65,18 @@ func run(dir, out, table, again, lines string, limit time.Duration, workers int)
 	if err != nil {
 		return err
 	}
-	r := &runner{pkg: p, workers: workers, limit: limit}
+	r := &runner{pkg: p, workers: o.workers, limit: o.limit}
 	if err := r.prepare(); err != nil {
 		return err
 	}
-	if again != "" {
-		if err := p.remember(again); err != nil {
-			return err
-		}
-	}
 	r.try(func(m *mutant) bool {
-		return m.Status != noticed && m.Status != hung && (lines == "" || slices.Contains(strings.Split(lines, ","), fmt.Sprintf("%s:%d", m.File, m.Line)))
+		return o.lines == "" || slices.Contains(strings.Split(o.lines, ","), fmt.Sprintf("%s:%d", m.File, m.Line))
 	})
-	return p.report(out, table)
-}
-
-// remember takes over what a former report found noticed, if the line is still the same and the only one of its kind.
-func (p *pkg) remember(report string) error {
-	b, err := os.ReadFile(report)
-	if err != nil {
-		return err
-	}
-	var old struct {
-		Mutants []*mutant `json:"mutants"`
-	}
-	if err := json.Unmarshal(b, &old); err != nil {
-		return err
-	}
-	type key struct {
-		file, text, from, to string
-		column               int
-	}
-	of := func(m *mutant) key { return key{m.File, m.Text, m.From, m.To, m.Column} }
-	before, now := map[key][]*mutant{}, map[key][]*mutant{}
-	for _, m := range old.Mutants {
-		before[of(m)] = append(before[of(m)], m)
-	}
-	for _, m := range p.mutants {
-		now[of(m)] = append(now[of(m)], m)
-	}
-	for k, these := range now {
-		for _, was := range before[k] {
-			if len(these) == 1 && len(before[k]) == 1 && (was.Status == noticed || was.Status == hung) {
-				these[0].Status, these[0].By = was.Status, was.By
-			}
-		}
-	}
-	return nil
+	return p.report(o)
 }
 
 // report prints the row and each survivor, and fails where too few were noticed or some were not tried.
-func (p *pkg) report(out, table string) error {
+func (p *pkg) report(o options) error {
 	slices.SortFunc(p.mutants, func(a, b *mutant) int {
 		return cmp.Or(cmp.Compare(a.File, b.File), a.Line-b.Line, a.Column-b.Column)
 	})
@@ -117,24 +86,24 @@ func (p *pkg) report(out, table string) error {
 	}
 	killed := count[noticed] + count[hung]
 	efficacy := 100 * float64(killed) / float64(max(1, killed+count[survived]))
-	row := p.row(killed, count, efficacy)
+	row := p.row(o.date, killed, count, efficacy)
 	fmt.Println(row)
 	for _, m := range p.mutants {
 		if m.Status == survived || m.Status == notRun {
 			fmt.Printf("  %s %s:%d:%d  %s → %s   %s\n", m.Status, filepath.Join(p.dir, m.File), m.Line, m.Column, m.From, m.To, m.Text)
 		}
 	}
-	if out != "" {
+	if o.out != "" {
 		b, err := json.MarshalIndent(map[string]any{"package": p.dir, "mutants": p.mutants}, "", " ")
 		if err != nil {
 			return err
 		}
-		if err := os.WriteFile(out, b, 0o644); err != nil {
+		if err := os.WriteFile(o.out, b, 0o644); err != nil {
 			return err
 		}
 	}
-	if table != "" {
-		if err := enter(table, p.dir, row); err != nil {
+	if o.table != "" {
+		if err := enter(o.table, p.dir, row); err != nil {
 			return err
 		}
 	}

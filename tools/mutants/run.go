@@ -68,11 +68,12 @@ func (r *runner) prepare() error {
 
 func (r *runner) trace(t *test) error {
 	trace := filepath.Join(r.work, "trace-"+t.name)
-	start := time.Now()
 	out, how := r.exec(r.bin, 0, trace, 10*time.Minute, t)
-	t.took = time.Since(start)
 	if how != passes {
 		return fmt.Errorf("%s fails without any change:\n%s", t.name, out)
+	}
+	if m := passing.FindSubmatch(out); m != nil {
+		t.took, _ = time.ParseDuration(string(m[1]))
 	}
 	b, err := os.ReadFile(trace)
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
@@ -109,13 +110,16 @@ func (r *runner) try(wanted func(*mutant) bool) {
 			these = append(these, m)
 		}
 	}
-	begun := time.Now()
+	ctx := context.Background()
 	if r.limit > 0 { // a sample of the whole package, the same each time
 		rand.New(rand.NewPCG(1, 1)).Shuffle(len(these), func(i, j int) { these[i], these[j] = these[j], these[i] })
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, r.limit)
+		defer cancel()
 	}
 	r.parallel(len(these), func(i int) {
 		m := these[i]
-		if r.limit > 0 && time.Since(begun) > r.limit {
+		if ctx.Err() != nil {
 			return
 		}
 		m.Status, m.By = r.settle(m)
@@ -173,7 +177,11 @@ func (r *runner) covered(statement string) bool {
 	return slices.ContainsFunc(r.tests, func(t *test) bool { return t.passed[statement] })
 }
 
-var failing = regexp.MustCompile(`(?m)^\s*--- FAIL: ([^/\s]+)`)
+// What the test binary says of a test.
+var (
+	failing = regexp.MustCompile(`(?m)^\s*--- FAIL: ([^/\s]+)`)
+	passing = regexp.MustCompile(`(?m)^--- PASS: \S+ \((\S+)\)`)
+)
 
 // meets runs some tests against the mutant. What fails must fail again by itself.
 func (r *runner) meets(bin string, on int, tests []*test) (status, string) {
@@ -238,7 +246,7 @@ func (r *runner) exec(bin string, on int, trace string, limit time.Duration, tes
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
 	script := fmt.Sprintf(`ulimit -t %d; exec "$0" "$@"`, int(limit.Seconds()))
-	args := append([]string{"-c", script, bin, "-test.short", "-test.failfast", "-test.timeout", (limit + time.Minute).String(), "-test.run", "^(" + strings.Join(names, "|") + ")$"}, r.flags...)
+	args := append([]string{"-c", script, bin, "-test.short", "-test.v", "-test.failfast", "-test.timeout", (limit + time.Minute).String(), "-test.run", "^(" + strings.Join(names, "|") + ")$"}, r.flags...)
 	cmd := exec.CommandContext(ctx, "/bin/sh", args...)
 	cmd.Dir = r.abs
 	cmd.Env = append(os.Environ(), "TMPDIR="+tmp, "MUTANT="+strconv.Itoa(on), "MUTANT_TRACE="+trace)

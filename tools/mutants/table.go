@@ -8,17 +8,16 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 )
 
 // row is the package's line of the table.
-func (p *pkg) row(killed int, count map[status]int, efficacy float64) string {
+func (p *pkg) row(date string, killed int, count map[status]int, efficacy float64) string {
 	code, _ := digest(p.dir)
 	part := ""
 	if n := count[notRun]; n > 0 {
 		part = fmt.Sprintf(" of a sample: %d not tried", n)
 	}
-	return fmt.Sprintf("| `%s` | %d | %d | %d | %.1f %%%s | %s | %s |", p.dir, killed, count[survived], count[notCovered], efficacy, part, time.Now().UTC().Format(time.DateOnly), code)
+	return fmt.Sprintf("| `%s` | %d | %d | %d | %.1f %%%s | %s | %s |", p.dir, killed, count[survived], count[notCovered], efficacy, part, date, code)
 }
 
 // digest names the code of a package without its tests, so that a row says of which code it speaks.
