@@ -47,7 +47,7 @@ func (b *Block) seal(ctx context.Context, job sealRevision) error {
 	if err != nil {
 		return errs.Wrap("catalog: seal", err)
 	}
-	return errs.Wrap("catalog: seal", b.store.db.Tx(ctx, pg.System(), func(ctx context.Context, tx pgx.Tx) error {
+	return errs.Wrap("catalog: seal", b.store.db.Tx(ctx, pg.Nobody(), func(ctx context.Context, tx pgx.Tx) error {
 		done, err := tx.Exec(ctx, storeSeal, id, seal.ID, seal.KeyID, seal.CMS, seal.SealedAt)
 		if err != nil || done.RowsAffected() == 0 {
 			return err

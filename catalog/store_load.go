@@ -51,7 +51,7 @@ audience = excluded.audience, lists = excluded.lists, standing = excluded.standi
 // sheet becomes the next revision of its procedure. published is called in the
 // transaction for each revision that becomes binding.
 func (s *store) load(ctx context.Context, seed *Seed, today civil.Date, published func(context.Context, pgx.Tx, catalogapi.Revision) error) error {
-	return errs.Wrap("catalog: load", s.db.Tx(ctx, pg.System(), func(ctx context.Context, tx pgx.Tx) error {
+	return errs.Wrap("catalog: load", s.db.Tx(ctx, pg.Nobody(), func(ctx context.Context, tx pgx.Tx) error {
 		// Several processes may start at once; the second finds the work done.
 		if _, err := tx.Exec(ctx, lockSeed); err != nil {
 			return err

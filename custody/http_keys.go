@@ -86,7 +86,7 @@ func mayUse(ctx context.Context, purpose Purpose) error {
 
 // trace records who used which key.
 func (b *Block) trace(ctx context.Context, act, keyID string) error {
-	return b.db.Tx(ctx, pg.System(), func(ctx context.Context, tx pgx.Tx) error {
+	return b.db.Tx(ctx, pg.Nobody(), func(ctx context.Context, tx pgx.Tx) error {
 		_, err := audit.Record(ctx, tx, b.clock, audit.Entry{Act: act, Object: keyID, Detail: map[string]string{"caller": api.Caller(ctx)}})
 		return err
 	})

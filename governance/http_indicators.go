@@ -41,7 +41,7 @@ type published struct {
 func (b *Block) published(ctx context.Context) (p published, err error) {
 	p.today = b.deps.Clock.Today()
 	from := Lately(nil, p.today, months)[0].First
-	err = b.db.Tx(ctx, pg.System(), func(ctx context.Context, tx pgx.Tx) error {
+	err = b.db.Tx(ctx, pg.Nobody(), func(ctx context.Context, tx pgx.Tx) error {
 		if p.figures, err = figuresSince(ctx, tx, from); err != nil {
 			return err
 		}

@@ -29,7 +29,7 @@ func (b *Block) collect(ctx context.Context) error {
 // nameOrganisations asks the catalogue for the names of the administrations that appear in figures and have none yet.
 func (b *Block) nameOrganisations(ctx context.Context) error {
 	var unnamed []string
-	err := b.db.Tx(ctx, pg.System(), func(ctx context.Context, tx pgx.Tx) (err error) {
+	err := b.db.Tx(ctx, pg.Nobody(), func(ctx context.Context, tx pgx.Tx) (err error) {
 		unnamed, err = unnamedOrganisations(ctx, tx)
 		return err
 	})
@@ -42,7 +42,7 @@ func (b *Block) nameOrganisations(ctx context.Context) error {
 		if err != nil {
 			return nil // the code is shown until the catalogue answers
 		}
-		err = b.db.Tx(ctx, pg.System(), func(ctx context.Context, tx pgx.Tx) error { return saveOrganisation(ctx, tx, code, o.Name) })
+		err = b.db.Tx(ctx, pg.Nobody(), func(ctx context.Context, tx pgx.Tx) error { return saveOrganisation(ctx, tx, code, o.Name) })
 		if err != nil {
 			return err
 		}
@@ -56,7 +56,7 @@ func (b *Block) collectFrom(ctx context.Context, name string) error {
 	if ctx.Err() != nil {
 		return nil
 	}
-	return b.db.Tx(ctx, pg.System(), func(ctx context.Context, tx pgx.Tx) error {
+	return b.db.Tx(ctx, pg.Nobody(), func(ctx context.Context, tx pgx.Tx) error {
 		now := b.deps.Clock.Now()
 		if failure != nil {
 			b.deps.Log.WarnContext(ctx, "no figures from a block", "source", name, "error", failure)

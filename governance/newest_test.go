@@ -56,7 +56,7 @@ func TestOnlyFiguresThatChangedAreWritten(t *testing.T) {
 	now := clock.On("2026-09-01").Now()
 	put := func(list []governanceapi.Indicator, cut int) (rows int, xmin string) {
 		t.Helper()
-		err := db.Tx(t.Context(), pg.System(), func(ctx context.Context, tx pgx.Tx) error {
+		err := db.Tx(t.Context(), pg.Nobody(), func(ctx context.Context, tx pgx.Tx) error {
 			if err := replaceFigures(ctx, tx, "casework", list, cut, now); err != nil {
 				return err
 			}

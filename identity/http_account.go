@@ -103,7 +103,7 @@ func (b *Block) withdrawConsent(w http.ResponseWriter, r *http.Request) error {
 	if s.ID.IsZero() || perr != nil {
 		return errs.New(errs.NotFound, "consent_unknown")
 	}
-	err = b.db.Tx(r.Context(), pg.System(), func(ctx context.Context, tx pgx.Tx) error {
+	err = b.db.Tx(r.Context(), pg.Nobody(), func(ctx context.Context, tx pgx.Tx) error {
 		if err := b.withdraw(ctx, tx, id, s.Person, b.d.Clock.Now()); err != nil {
 			return err
 		}
@@ -131,7 +131,7 @@ func (b *Block) leave(w http.ResponseWriter, r *http.Request) error {
 // end closes a session, if there is one, and forgets its cookie.
 func (b *Block) end(w http.ResponseWriter, r *http.Request, s Session) error {
 	b.setCookie(w, sessionCookie, "", -1)
-	return b.db.Tx(r.Context(), pg.System(), func(ctx context.Context, tx pgx.Tx) error { return b.endSession(ctx, tx, s.ID) })
+	return b.db.Tx(r.Context(), pg.Nobody(), func(ctx context.Context, tx pgx.Tx) error { return b.endSession(ctx, tx, s.ID) })
 }
 
 // tail is what a page shows of a card's printed number: enough to tell one's own cards apart.

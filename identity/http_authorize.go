@@ -94,7 +94,7 @@ func (b *Block) silent(w http.ResponseWriter, r *http.Request, i Interaction, c 
 func (b *Block) begin(w http.ResponseWriter, r *http.Request, uri, client string) (Interaction, error) {
 	browser, now := b.browser(w, r), b.d.Clock.Now()
 	i := Interaction{ID: ids.New[interactionKind](), Expires: now.Add(interactionLife)}
-	err := b.db.Tx(r.Context(), pg.System(), func(ctx context.Context, tx pgx.Tx) error {
+	err := b.db.Tx(r.Context(), pg.Nobody(), func(ctx context.Context, tx pgx.Tx) error {
 		request, err := b.takePushed(ctx, tx, uri, client, now)
 		if err != nil {
 			return err
@@ -142,7 +142,7 @@ func (b *Block) grant(w http.ResponseWriter, r *http.Request, i Interaction, cli
 	if i.Session == s.ID {
 		method = byCard
 	}
-	err = b.db.Tx(r.Context(), pg.System(), func(ctx context.Context, tx pgx.Tx) error {
+	err = b.db.Tx(r.Context(), pg.Nobody(), func(ctx context.Context, tx pgx.Tx) error {
 		if err := once(ctx, tx, setDone, i.ID); err != nil {
 			return err
 		}
@@ -177,7 +177,7 @@ func (b *Block) refuseWith(w http.ResponseWriter, r *http.Request, i Interaction
 	if err != nil {
 		return err
 	}
-	err = b.db.Tx(r.Context(), pg.System(), func(ctx context.Context, tx pgx.Tx) error {
+	err = b.db.Tx(r.Context(), pg.Nobody(), func(ctx context.Context, tx pgx.Tx) error {
 		if err := once(ctx, tx, setDone, i.ID); err != nil {
 			return err
 		}

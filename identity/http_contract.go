@@ -44,7 +44,7 @@ func (b *Block) resolve(ctx context.Context, in *resolveIn) (*resolveOut, error)
 	if err != nil {
 		return nil, err
 	}
-	err = b.db.Tx(ctx, pg.System(), func(ctx context.Context, tx pgx.Tx) error {
+	err = b.db.Tx(ctx, pg.Nobody(), func(ctx context.Context, tx pgx.Tx) error {
 		return b.record(ctx, tx, "person.resolved", in.Body.Sector, in.Body.Subject,
 			map[string]string{"caller": api.Caller(ctx), "purpose": in.Body.Purpose, "sector": in.Body.Sector})
 	})

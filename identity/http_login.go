@@ -252,7 +252,7 @@ func (b *Block) signIn(w http.ResponseWriter, r *http.Request, i Interaction, fo
 	if i.Request != nil && !i.Request.Met(s.Auth.ACR) {
 		return s.Person, errs.New(errs.Forbidden, "level_not_reached")
 	}
-	err := b.db.Tx(r.Context(), pg.System(), func(ctx context.Context, tx pgx.Tx) (err error) {
+	err := b.db.Tx(r.Context(), pg.Nobody(), func(ctx context.Context, tx pgx.Tx) (err error) {
 		if s.Person, s.Card, err = b.takeProof(ctx, tx, hash(nonce), now); err != nil {
 			return err
 		}
@@ -323,7 +323,7 @@ func (b *Block) takeAnswer(ctx context.Context, a cardproto.Answer) (string, err
 			return "", err
 		}
 	}
-	err = b.db.Tx(ctx, pg.System(), func(ctx context.Context, tx pgx.Tx) error {
+	err = b.db.Tx(ctx, pg.Nobody(), func(ctx context.Context, tx pgx.Tx) error {
 		return b.saveAnswer(ctx, tx, a.Nonce, asked, p, c, reason)
 	})
 	return ticket{Nonce: a.Nonce, Reason: reason}.sign(m), err

@@ -107,7 +107,7 @@ func TestRotationKeepsPersonsKnown(t *testing.T) {
 func TestADestroyedRecordOpensNoMoreAndSaysSo(t *testing.T) {
 	s := newStage(t)
 	other, _ := s.enrol("CD7", "W0000002")
-	err := s.block.db.Tx(t.Context(), pg.System(), func(ctx context.Context, tx pgx.Tx) error {
+	err := s.block.db.Tx(t.Context(), pg.Nobody(), func(ctx context.Context, tx pgx.Tx) error {
 		return s.block.vault.Destroy(ctx, tx, s.person.ID.UUID().String())
 	})
 	if err != nil {

@@ -121,7 +121,7 @@ func (b *Block) become(ctx context.Context, tx pgx.Tx, c Card, next card.Standin
 // SetCard changes the state of a card by its support number, as an operator states it. An older statement than the one known is
 // refused; only a revocation always counts.
 func (b *Block) SetCard(ctx context.Context, serial string, next card.Standing) (outcome card.Outcome, err error) {
-	err = b.db.Tx(ctx, pg.System(), func(ctx context.Context, tx pgx.Tx) error {
+	err = b.db.Tx(ctx, pg.Nobody(), func(ctx context.Context, tx pgx.Tx) error {
 		c, err := b.lockCard(ctx, tx, serial)
 		if err == nil {
 			outcome, err = b.become(ctx, tx, c, next, byOperator)
@@ -136,7 +136,7 @@ func (b *Block) SetCard(ctx context.Context, serial string, next card.Standing) 
 
 // blockOwn suspends a card at its holder's wish.
 func (b *Block) blockOwn(ctx context.Context, id CardID, p PersonID, cause card.Cause) error {
-	return b.db.Tx(ctx, pg.System(), func(ctx context.Context, tx pgx.Tx) error {
+	return b.db.Tx(ctx, pg.Nobody(), func(ctx context.Context, tx pgx.Tx) error {
 		var serial string
 		err := tx.QueryRow(ctx, cardOfPerson, id, p).Scan(&serial)
 		if pg.NoRows(err) {

@@ -32,7 +32,7 @@ func (b *Block) Enrol(ctx context.Context, n NewPerson) (Person, []byte, error) 
 	if err != nil {
 		return Person{}, nil, err
 	}
-	err = b.db.Tx(ctx, pg.System(), func(ctx context.Context, tx pgx.Tx) error {
+	err = b.db.Tx(ctx, pg.Nobody(), func(ctx context.Context, tx pgx.Tx) error {
 		if err := b.savePerson(ctx, tx, p, now); err != nil {
 			return err
 		}
@@ -78,7 +78,7 @@ func (b *Block) IssueCard(ctx context.Context, p Person, serial, pin, replaces s
 		return Card{}, nil, err
 	}
 	c := newCard(p.ID, issued, now)
-	err = b.db.Tx(ctx, pg.System(), func(ctx context.Context, tx pgx.Tx) error {
+	err = b.db.Tx(ctx, pg.Nobody(), func(ctx context.Context, tx pgx.Tx) error {
 		former, err := b.replaced(ctx, tx, p.ID, replaces, now)
 		if err != nil {
 			return err
@@ -146,7 +146,7 @@ func (b *Block) RegisterClient(ctx context.Context, c oidc.Client) error {
 	if err != nil && errs.KindOf(err) != errs.NotFound {
 		return err
 	}
-	return b.db.Tx(ctx, pg.System(), func(ctx context.Context, tx pgx.Tx) error {
+	return b.db.Tx(ctx, pg.Nobody(), func(ctx context.Context, tx pgx.Tx) error {
 		if err := b.saveClient(ctx, tx, c, b.d.Clock.Now()); err != nil {
 			return err
 		}
@@ -183,7 +183,7 @@ type Imported struct {
 
 // Import takes the announcements of the cards' issuer: all of them in one transaction, or none. The same file again changes nothing.
 func (b *Block) Import(ctx context.Context, f card.Feed) (done Imported, err error) {
-	err = b.db.Tx(ctx, pg.System(), func(ctx context.Context, tx pgx.Tx) error {
+	err = b.db.Tx(ctx, pg.Nobody(), func(ctx context.Context, tx pgx.Tx) error {
 		for n, e := range f.Events {
 			if err := b.take(ctx, tx, e, &done); err != nil {
 				return card.AtEvent(n, err)

@@ -34,11 +34,11 @@ func (b *Block) sealFormer(ctx context.Context, v *envelope.Vault, custody envel
 	if err != nil || len(former) == 0 {
 		return err
 	}
-	if err := b.db.Tx(ctx, pg.System(), func(ctx context.Context, tx pgx.Tx) error { return former.signingKeys(ctx, tx, v) }); err != nil {
+	if err := b.db.Tx(ctx, pg.Nobody(), func(ctx context.Context, tx pgx.Tx) error { return former.signingKeys(ctx, tx, v) }); err != nil {
 		return pg.Err("identity: signing keys of the release before", err)
 	}
 	for n := formerBatch; n == formerBatch; {
-		err := b.db.Tx(ctx, pg.System(), func(ctx context.Context, tx pgx.Tx) (err error) {
+		err := b.db.Tx(ctx, pg.Nobody(), func(ctx context.Context, tx pgx.Tx) (err error) {
 			n, err = former.persons(ctx, tx, v)
 			return err
 		})

@@ -39,7 +39,7 @@ func (b *Block) saveGrant(ctx context.Context, tx pgx.Tx, code string, p PersonI
 // redeem gives the client an access token for a code, once. A code used twice was stolen: its token is revoked (RFC 6749, 4.1.2).
 func (b *Block) redeem(ctx context.Context, client, code, redirectURI, verifier, access string, now time.Time) (g oidc.Grant, err error) {
 	var refused *oidc.Fault
-	err = b.db.Tx(ctx, pg.System(), func(ctx context.Context, tx pgx.Tx) error {
+	err = b.db.Tx(ctx, pg.Nobody(), func(ctx context.Context, tx pgx.Tx) error {
 		err := tx.QueryRow(ctx, grantByCode, hash(code)).Scan(&g.Client, &g.Subject, &g.SessionID, &g.RedirectURI, &g.Challenge,
 			&g.Nonce, &g.Scope, &g.Shared, &g.Auth.ACR, &g.Auth.AMR, &g.AuthTime, &g.Expires, &g.Redeemed, &g.Alive)
 		if pg.NoRows(err) {

@@ -138,7 +138,7 @@ func (k *signingKeys) add(ctx context.Context, now, active time.Time) error {
 	if err != nil {
 		return err
 	}
-	err = k.db.Tx(ctx, pg.System(), func(ctx context.Context, tx pgx.Tx) error {
+	err = k.db.Tx(ctx, pg.Nobody(), func(ctx context.Context, tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, lockKeys); err != nil {
 			return err
 		}

@@ -22,7 +22,7 @@ WHERE subject = $1 AND starts <= $2 AND (ends IS NULL OR ends >= $2) ORDER BY or
 // saveAppointment keeps an appointment; a second call with the same fact
 // changes nothing.
 func (b *Block) saveAppointment(ctx context.Context, a Appointment) error {
-	return b.db.Tx(ctx, pg.System(), func(ctx context.Context, tx pgx.Tx) error {
+	return b.db.Tx(ctx, pg.Nobody(), func(ctx context.Context, tx pgx.Tx) error {
 		tag, err := tx.Exec(ctx, insertAppointment, a.ID, a.Subject, a.Org, a.OrgName, a.Unit, a.UnitName, a.Roles, a.From, a.Until, b.d.Clock.Now())
 		if err != nil || tag.RowsAffected() == 0 {
 			return pg.Err("portal: save appointment", err)

@@ -77,7 +77,7 @@ func (b *Block) takeSignin(ctx context.Context, state, browser string, now time.
 
 // openSession saves a session in place of the browser's former one.
 func (b *Block) openSession(ctx context.Context, cookie, former string, s Session) error {
-	return b.db.Tx(ctx, pg.System(), func(ctx context.Context, tx pgx.Tx) error {
+	return b.db.Tx(ctx, pg.Nobody(), func(ctx context.Context, tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, deleteSession, digest(former)); err != nil {
 			return pg.Err("portal: replace session", err)
 		}
@@ -132,7 +132,7 @@ func (b *Block) choose(ctx context.Context, cookie, choice string) error {
 }
 
 func (b *Block) closeSession(ctx context.Context, cookie string, s Session) error {
-	return b.db.Tx(ctx, pg.System(), func(ctx context.Context, tx pgx.Tx) error {
+	return b.db.Tx(ctx, pg.Nobody(), func(ctx context.Context, tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, deleteSession, digest(cookie)); err != nil {
 			return pg.Err("portal: close session", err)
 		}
@@ -143,7 +143,7 @@ func (b *Block) closeSession(ctx context.Context, cookie string, s Session) erro
 
 // closeEnded closes the sessions that identity says are over.
 func (b *Block) closeEnded(ctx context.Context, l rp.Logout) error {
-	return b.db.Tx(ctx, pg.System(), func(ctx context.Context, tx pgx.Tx) error {
+	return b.db.Tx(ctx, pg.Nobody(), func(ctx context.Context, tx pgx.Tx) error {
 		rows, err := tx.Query(ctx, deleteEnded, l.Session, l.Subject, l.At)
 		if err != nil {
 			return pg.Err("portal: close ended sessions", err)

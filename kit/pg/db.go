@@ -26,16 +26,21 @@ func (db *DB) Entering(enter func(context.Context) (context.Context, error)) { d
 // Name returns the block's name, which is its schema's and its working role's.
 func (db *DB) Name() string { return db.name }
 
-// Pool returns the connections themselves: for the job queue, and for tables that no policy guards.
+// Pool returns the connections themselves: for the job queue, and for tables that no policy guards. Nobody is vouched for there, so
+// that a guarded table has no rows.
 func (db *DB) Pool() *pgxpool.Pool { return db.pool }
 
 // Close frees the connections.
 func (db *DB) Close() { db.pool.Close() }
 
-// Principal is on whose behalf a transaction runs. The zero value is nobody: guarded tables have no rows.
+// Principal is on whose behalf a transaction runs. The zero value is nobody.
 type Principal struct{ kind, org, person string }
 
-// System is the block itself: jobs, sweepers, publishers.
+// Nobody is for transactions on tables that no policy guards: guarded ones have no rows.
+func Nobody() Principal { return Principal{} }
+
+// System is the block itself, which every policy lets pass: jobs, sweepers, publishers, and what is found by a secret or by a number
+// that only the caller knows, before it is known whose it is.
 func System() Principal { return Principal{kind: "system"} }
 
 // Org is an organisation of the catalogue, by its code; its officers act in its name.
