@@ -96,7 +96,7 @@ func (b *Block) paymentEvent(ctx context.Context, in *eventIn) (*struct{}, error
 
 func (b *Block) indicators(ctx context.Context, _ *struct{}) (*indicatorsOut, error) {
 	out := &indicatorsOut{Body: governanceapi.Indicators{Block: "casework", Indicators: []governanceapi.Indicator{}}}
-	err := b.desk.DB.Tx(ctx, pg.System(), func(ctx context.Context, tx pgx.Tx) error {
+	err := b.desk.DB.Tx(ctx, pg.Nobody(), func(ctx context.Context, tx pgx.Tx) error {
 		list, err := figure.Indicators(ctx, tx)
 		if list != nil {
 			out.Body.Indicators = list

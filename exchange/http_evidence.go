@@ -83,7 +83,7 @@ func (b *Block) fetch(ctx context.Context, in *fetchIn) (*fetchOut, error) {
 		return nil, err
 	}
 	x, err := g.Send(ctx, call, maxEvidence)
-	if keep := b.keep(context.WithoutCancel(ctx), g, x.Evidence); keep != nil {
+	if keep := b.keep(context.WithoutCancel(ctx), r.Org, g, x.Evidence); keep != nil {
 		// The journal has it: the sweep writes the row. The answer is held back no longer than that.
 		b.log.ErrorContext(ctx, "exchange not yet in its row", "message", x.RequestID, "error", keep)
 	}
@@ -99,7 +99,7 @@ func (b *Block) fetch(ctx context.Context, in *fetchIn) (*fetchOut, error) {
 
 // open records the explicit request and finds who provides the evidence.
 func (b *Block) open(ctx context.Context, r Request) (kind EvidenceType, err error) {
-	err = b.db.Tx(ctx, pg.System(), func(ctx context.Context, tx pgx.Tx) error {
+	err = b.db.Tx(ctx, pg.Org(r.Org), func(ctx context.Context, tx pgx.Tx) error {
 		if kind, err = evidenceType(ctx, tx, r.Evidence); err != nil {
 			return err
 		}
@@ -117,11 +117,11 @@ func (b *Block) open(ctx context.Context, r Request) (kind EvidenceType, err err
 }
 
 // keep writes the exchange's row at once, as the sweep would a moment later.
-func (b *Block) keep(ctx context.Context, g *gateway.Gateway, e gateway.Evidence) error {
+func (b *Block) keep(ctx context.Context, org string, g *gateway.Gateway, e gateway.Evidence) error {
 	if e.Request.Leaf == nil {
 		return nil // refused before anything was signed: nothing left this gateway
 	}
-	return b.db.Tx(ctx, pg.System(), func(ctx context.Context, tx pgx.Tx) error {
+	return b.db.Tx(ctx, pg.Org(org), func(ctx context.Context, tx pgx.Tx) error {
 		for _, s := range []message.Signed{e.Request, e.Response} {
 			if s.Leaf == nil {
 				continue
@@ -163,7 +163,7 @@ type typesOut struct {
 
 func (b *Block) listEvidenceTypes(ctx context.Context, _ *struct{}) (*typesOut, error) {
 	out := &typesOut{}
-	err := b.db.Tx(ctx, pg.System(), func(ctx context.Context, tx pgx.Tx) error {
+	err := b.db.Tx(ctx, pg.Nobody(), func(ctx context.Context, tx pgx.Tx) error {
 		list, err := evidenceTypes(ctx, tx)
 		for _, t := range list {
 			out.Body.Types = append(out.Body.Types, exchangeapi.EvidenceType{
@@ -179,7 +179,7 @@ type indicatorsOut struct{ Body governanceapi.Indicators }
 
 func (b *Block) indicators(ctx context.Context, _ *struct{}) (*indicatorsOut, error) {
 	out := &indicatorsOut{governanceapi.Indicators{Block: "exchange", Indicators: []governanceapi.Indicator{}}}
-	err := b.db.Tx(ctx, pg.System(), func(ctx context.Context, tx pgx.Tx) error {
+	err := b.db.Tx(ctx, pg.Nobody(), func(ctx context.Context, tx pgx.Tx) error {
 		rows, _ := tx.Query(ctx, selectMonths)
 		var month civil.Date
 		var org string

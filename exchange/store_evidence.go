@@ -56,6 +56,9 @@ func saveRequest(ctx context.Context, tx pgx.Tx, r Request) (fresh bool, err err
 		return err == nil, pg.Err("exchange: save request", err)
 	}
 	held, err := requestByID(ctx, tx, r.ID)
+	if errs.KindOf(err) == errs.NotFound { // another organisation's
+		return false, errKeyReused
+	}
 	if err != nil {
 		return false, err
 	}

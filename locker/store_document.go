@@ -54,7 +54,7 @@ func scanDocument(row pgx.CollectableRow) (d documentRow, err error) {
 
 // save keeps a document and reports false when its key is there already.
 func (s *store) save(ctx context.Context, d Document) (fresh bool, err error) {
-	err = s.db.Tx(ctx, pg.System(), func(ctx context.Context, tx pgx.Tx) error {
+	err = s.db.Tx(ctx, pg.Person(d.Owner), func(ctx context.Context, tx pgx.Tx) error {
 		blob, err := s.vault.Seal(ctx, tx, d.Owner, placeOf(d.ID), sealedDocument{d.Title, d.ContentKey})
 		if err != nil {
 			return err
@@ -152,7 +152,7 @@ func (s *store) record(ctx context.Context, tx pgx.Tx, a Activity, act string) e
 
 // opened records that somebody opens a document: before its first byte leaves.
 func (s *store) opened(ctx context.Context, a Activity) error {
-	return pg.Err("locker: record opening", s.db.Tx(ctx, pg.System(), func(ctx context.Context, tx pgx.Tx) error {
+	return pg.Err("locker: record opening", s.db.Tx(ctx, pg.Person(a.Owner), func(ctx context.Context, tx pgx.Tx) error {
 		return s.record(ctx, tx, a, "document.opened")
 	}))
 }

@@ -168,7 +168,7 @@ func (b *Block) revoke(ctx context.Context, in *revokeIn) (*struct{}, error) {
 		return nil, err
 	}
 	var org string
-	err = b.store.db.Tx(ctx, pg.System(), func(ctx context.Context, tx pgx.Tx) error {
+	err = b.store.db.Tx(ctx, pg.Nobody(), func(ctx context.Context, tx pgx.Tx) error {
 		if err := tx.QueryRow(ctx, revokeKey, id, b.clock.Now().UTC(), in.Body.Reason).Scan(&org); err != nil {
 			return err
 		}

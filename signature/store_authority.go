@@ -100,7 +100,7 @@ func (a *authority) hold(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	err = a.store.db.Tx(ctx, pg.System(), func(ctx context.Context, tx pgx.Tx) error {
+	err = a.store.db.Tx(ctx, pg.Nobody(), func(ctx context.Context, tx pgx.Tx) error {
 		for _, k := range rows {
 			k.row.id, k.row.createdAt = ids.New[keyKind](), now
 			if err := putKey(ctx, tx, k.row, k.private); err != nil {
@@ -179,7 +179,7 @@ func (a *authority) issueSeal(ctx context.Context, org, orgName string) (keyRow,
 		return keyRow{}, errs.Wrap("signature: issue", err)
 	}
 	row := keyRow{id: ids.New[keyKind](), use: UseSeal, org: org, certificate: cert, createdAt: now}
-	err = a.store.db.Tx(ctx, pg.System(), func(ctx context.Context, tx pgx.Tx) error {
+	err = a.store.db.Tx(ctx, pg.Nobody(), func(ctx context.Context, tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, retireSealKey, org, now.UTC()); err != nil {
 			return err
 		}

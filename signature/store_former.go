@@ -43,7 +43,7 @@ func sealFormerKeys(db *pg.DB) envelope.Former {
 					return err
 				}
 			}
-			err = db.Tx(ctx, pg.System(), func(ctx context.Context, tx pgx.Tx) error {
+			err = db.Tx(ctx, pg.Nobody(), func(ctx context.Context, tx pgx.Tx) error {
 				for i, k := range all {
 					sealed, err := v.SealBytes(ctx, tx, k.row.owner(), k.row.place(), plain[i])
 					if err != nil {

@@ -25,7 +25,7 @@ FROM seal WHERE caller = $1 AND key = $2`
 // putSeal writes a seal and its audit entry in one transaction and returns the seal with the entry's id.
 // A seal with the same key that came first is Conflict "already_exists"; a signing key revoked meanwhile is "key_revoked".
 func (s store) putSeal(ctx context.Context, clk clock.Clock, seal Seal) (Seal, error) {
-	err := s.db.Tx(ctx, pg.System(), func(ctx context.Context, tx pgx.Tx) (err error) {
+	err := s.db.Tx(ctx, pg.Org(seal.Org), func(ctx context.Context, tx pgx.Tx) (err error) {
 		var alive bool
 		if err := tx.QueryRow(ctx, selectKeyAlive, seal.KeyID).Scan(&alive); err != nil {
 			return err

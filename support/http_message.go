@@ -102,7 +102,7 @@ type indicatorsOut struct{ Body governanceapi.Indicators }
 
 func (b *Block) getIndicators(ctx context.Context, _ *struct{}) (*indicatorsOut, error) {
 	out := &indicatorsOut{governanceapi.Indicators{Block: "support", Indicators: []governanceapi.Indicator{}}}
-	err := b.db.Tx(ctx, pg.System(), func(ctx context.Context, tx pgx.Tx) error {
+	err := b.db.Tx(ctx, pg.Nobody(), func(ctx context.Context, tx pgx.Tx) error {
 		rows, err := indicators(ctx, tx)
 		for _, r := range rows {
 			out.Body.Indicators = append(out.Body.Indicators,
