@@ -31,6 +31,8 @@ func TestWhatTheLawDoesNotKnowIsRefusedWithItsArticle(t *testing.T) {
 		{"art. 16: absurdly more", with(func(in *law.Input) { in.Days = 999999999 }), "16", "days_over_cap"},
 		{"art. 16: sixty is allowed", with(func(in *law.Input) { in.Days = 60 }), "", ""},
 		{"art. 16: sixty working days outlast sixty days", with(func(in *law.Input) { in.Days, in.Working = 60, true }), "16", "days_over_cap"},
+		{"art. 16: working days that end on the sixtieth day", law.Input{Days: 42, Working: true, Deposit: d("2026-10-05"), Level: base.Level}, "", ""},
+		{"art. 16: working days that end on the day after", law.Input{Days: 43, Working: true, Deposit: d("2026-10-05"), Level: base.Level}, "16", "days_over_cap"},
 		{"art. 16: working days within sixty days", with(func(in *law.Input) { in.Days, in.Working = 35, true }), "", ""},
 		{"art. 16: more than thirty for investment", with(func(in *law.Input) { in.Days, in.Investment = 31, true }), "16", "days_over_cap"},
 		{"art. 16: thirty for investment", with(func(in *law.Input) { in.Investment = true }), "", ""},

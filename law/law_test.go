@@ -47,6 +47,7 @@ func TestLastDay(t *testing.T) {
 		{"a request the day after changes nothing", law.Regime{Days: 30}, "2026-09-01", []law.Span{span("2026-10-03", "2026-10-06")}, 0, "2026-10-02"},
 		{"a request on the worked day to which the last day moved counts", law.Regime{Days: 30}, "2026-09-02", []law.Span{span("2026-10-05", "2026-10-08")}, 0, "2026-10-08"},
 		{"a request that was open on the last day stops the clock", law.Regime{Days: 30}, "2026-09-01", []law.Span{span("2026-10-02", "")}, 0, ""},
+		{"two requests at once and one more", law.Regime{Days: 30}, "2026-09-01", []law.Span{span("2026-09-03", "2026-09-08"), span("2026-09-05", "2026-09-10"), span("2026-09-12", "2026-09-15")}, 0, "2026-10-12"},
 		{"working days inside a suspension are working days", law.Regime{Days: 5, Unit: law.WorkingDays}, "2026-09-01", []law.Span{span("2026-09-03", "2026-09-08")}, 0, "2026-09-14"},
 		{"a span that ends before it begins changes nothing", law.Regime{Days: 30}, "2026-09-01", []law.Span{span("2026-09-17", "2026-09-07")}, 0, "2026-10-02"},
 		{"a span before the deposit changes nothing", law.Regime{Days: 30}, "2026-09-01", []law.Span{span("2026-08-20", "2026-09-01")}, 0, "2026-10-02"},

@@ -43,7 +43,7 @@ func extension(pdf []byte, sealed *syntax.Document, end int, trust Trust) Findin
 func signedSpans(pdf []byte, end int) map[int]bool {
 	out := map[int]bool{}
 	for _, br := range findRanges(pdf[end:]) {
-		if sound(pdf, br) && br[1] > end && !out[br[1]] {
+		if sound(pdf, br) && br[1] > end {
 			out[br[1]] = true
 		}
 	}
@@ -64,7 +64,7 @@ func added(before, now *syntax.Document, end int, spans map[int]bool) string {
 	growing := growingObjects(before, old)
 	for _, num := range slices.Sorted(maps.Keys(now.Revisions[0].Objects)) {
 		at := now.Revisions[0].Objects[num]
-		if num == 0 || at > 0 && !existed(before, num) && at >= end {
+		if num == 0 || !existed(before, num) && at >= end {
 			continue
 		}
 		was, err := before.Locate(syntax.Ref{Num: num})
@@ -126,16 +126,14 @@ func sameBut(a, b syntax.Value, keys ...syntax.Name) bool {
 	return syntax.Equal(left, right)
 }
 
-// newFields returns the signature fields that a form gained; false when it lost or gained anything else.
+// newFields returns the signature fields that a form gained; false when it lost or gained anything else. A form that cannot be read
+// has no fields, not even that of our seal.
 func newFields(before, now *syntax.Document, old, catalog syntax.Dict, spans map[int]bool) (fields map[int]bool, ok bool) {
-	was, err := before.Dict(old["AcroForm"])
-	is, err2 := now.Dict(catalog["AcroForm"])
-	if err != nil || err2 != nil {
-		return nil, false
-	}
-	oldList, err := before.Array(was["Fields"])
-	list, err2 := now.Array(is["Fields"])
-	if err != nil || err2 != nil || len(list) < len(oldList) || !syntax.Equal(oldList, list[:len(oldList)]) {
+	was, _ := before.Dict(old["AcroForm"])
+	is, _ := now.Dict(catalog["AcroForm"])
+	oldList, _ := before.Array(was["Fields"])
+	list, _ := now.Array(is["Fields"])
+	if len(oldList) == 0 || len(list) < len(oldList) || !syntax.Equal(oldList, list[:len(oldList)]) {
 		return nil, false
 	}
 	fields = map[int]bool{}
@@ -156,9 +154,9 @@ func isSignature(now *syntax.Document, field syntax.Ref, spans map[int]bool) boo
 		dict["Kids"] != nil || dict["A"] != nil || dict["AA"] != nil {
 		return false
 	}
-	signature, err := now.Dict(dict["V"])
-	br, isArray := signature["ByteRange"].(syntax.Array)
-	if err != nil || !isArray || len(br) != 4 {
+	signature, _ := now.Dict(dict["V"])
+	br, _ := signature["ByteRange"].(syntax.Array)
+	if len(br) != 4 {
 		return false
 	}
 	gap, _ := syntax.Int(br[1])

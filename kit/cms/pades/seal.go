@@ -103,10 +103,7 @@ func spellSeal(doc *syntax.Document, o Options) (sealUpdate, error) {
 		return sealUpdate{}, err
 	}
 	slot := fmt.Sprintf("/ByteRange[0 %d %d %d]", widest, widest, widest)
-	at := bytes.Index(out, []byte(slot+"/Contents<"))
-	if at < 0 {
-		return sealUpdate{}, syntax.ErrMalformed
-	}
+	at := bytes.Index(out, []byte(slot+"/Contents<")) // as signatureDict wrote it
 	contents := at + len(slot) + len("/Contents<")
 	from := len(doc.Data)
 	after := from + contents + 2*o.Reserve + 1

@@ -36,13 +36,20 @@ func countersigned(v *victim, more func(s *scroll), field string) []byte {
 
 // sign fills in the last range and signature of a file with a key of nobody known.
 func sign(t testing.TB, b []byte, reserve int, name string) []byte {
+	ca := cmstest.Named(t, name)
+	return signWith(t, b, reserve, func(digest []byte) ([]byte, error) {
+		return cms.SignDetached(context.Background(), ca.Seal(name, nil), digest, nil)
+	})
+}
+
+// signWith fills in the last range and signature of a file.
+func signWith(t testing.TB, b []byte, reserve int, sign func(digest []byte) ([]byte, error)) []byte {
 	gap := bytes.LastIndex(b, []byte("<"+strings.Repeat("0", 64)))
 	after := gap + 2*reserve + 2
 	slot := bytes.LastIndex(b, []byte(strings.Repeat("9", 32)))
 	copy(b[slot:slot+32], fmt.Sprintf("%-32s", fmt.Sprintf("%d %d %d", gap, after, len(b)-after)))
 	digest := sha256.Sum256(slices.Concat(b[:gap], b[after:]))
-	ca := cmstest.Named(t, name)
-	der, err := cms.SignDetached(context.Background(), ca.Seal(name, nil), digest[:], nil)
+	der, err := sign(digest[:])
 	if err != nil {
 		t.Fatal(err)
 	}
