@@ -2,12 +2,6 @@ package portal
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/x509"
-	"encoding/pem"
-	"errors"
 	"fmt"
 	"net/http"
 	"path/filepath"
@@ -24,24 +18,11 @@ func identityClient(rt http.RoundTripper) *http.Client {
 	}}
 }
 
-// partyKey is the kind of the portal's key: P-256, PKCS #8 in PEM.
-var partyKey = keyfile.Kind{
-	Make: func() ([]byte, error) {
-		private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-		if err != nil {
-			return nil, err
-		}
-		der, err := x509.MarshalPKCS8PrivateKey(private)
-		if err != nil {
-			return nil, err
-		}
-		return pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), nil
-	},
-	Valid: func(b []byte) error {
-		_, err := parsePartyKey(b)
-		return err
-	},
-}
+// partyKey is the kind of the portal's key.
+var partyKey = keyfile.Kind{Make: keyfile.MakeP256, Valid: func(b []byte) error {
+	_, err := keyfile.ParseP256(b)
+	return err
+}}
 
 // ownKey reads the portal's key as a relying party from its folder, made at the first start of an installation.
 func ownKey(ctx context.Context, record keyfile.Record, dir string) (rp.Key, error) {
@@ -49,25 +30,9 @@ func ownKey(ctx context.Context, record keyfile.Record, dir string) (rp.Key, err
 	if err != nil {
 		return rp.Key{}, fmt.Errorf("portal: %w", err)
 	}
-	private, err := parsePartyKey(b)
+	private, err := keyfile.ParseP256(b)
 	if err != nil {
 		return rp.Key{}, fmt.Errorf("portal: key: %w", err)
 	}
 	return rp.NewKey(private)
-}
-
-func parsePartyKey(b []byte) (*ecdsa.PrivateKey, error) {
-	block, _ := pem.Decode(b)
-	if block == nil {
-		return nil, errors.New("not PEM")
-	}
-	parsed, err := x509.ParsePKCS8PrivateKey(block.Bytes)
-	if err != nil {
-		return nil, err
-	}
-	private, ok := parsed.(*ecdsa.PrivateKey)
-	if !ok || private.Curve != elliptic.P256() {
-		return nil, errors.New("not a P-256 key")
-	}
-	return private, nil
 }

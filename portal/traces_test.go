@@ -223,7 +223,7 @@ func TestOnlyAKeyOnP256SpeaksForThePortal(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := parsePartyKey(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})); (err == nil) != (kind == "P-256") {
+		if err := partyKey.Valid(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})); (err == nil) != (kind == "P-256") {
 			t.Errorf("%s: %v", kind, err)
 		}
 	}

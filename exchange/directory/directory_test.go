@@ -17,6 +17,7 @@ import (
 
 	"wasl/kit/clock"
 	"wasl/kit/errs"
+	"wasl/kit/keyfile"
 )
 
 var now = time.Date(2026, 9, 1, 10, 0, 0, 0, time.UTC)
@@ -390,5 +391,5 @@ func operatorKey(dir string) (*ecdsa.PrivateKey, error) {
 	if err != nil {
 		return nil, err
 	}
-	return ParseKey(b)
+	return keyfile.ParseP256(b)
 }

@@ -3,8 +3,6 @@ package directory
 import (
 	"context"
 	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
@@ -47,15 +45,10 @@ func (k keys) open(name, counterpart string, begun bool) (*ecdsa.PrivateKey, err
 			if begun || public != nil {
 				return nil, &keyfile.Refused{File: path, Fault: keyfile.Missing}
 			}
-			key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-			if err != nil {
-				return nil, fmt.Errorf("directory: key: %w", err)
-			}
-			der, err := x509.MarshalPKCS8PrivateKey(key)
-			return pemOf("PRIVATE KEY", der), err
+			return keyfile.MakeP256()
 		},
 		Valid: func(b []byte) error {
-			key, err := ParseKey(b)
+			key, err := keyfile.ParseP256(b)
 			if err == nil && public != nil && !key.PublicKey.Equal(public) {
 				return errors.New("it is not the key of " + counterpart)
 			}
@@ -66,7 +59,7 @@ func (k keys) open(name, counterpart string, begun bool) (*ecdsa.PrivateKey, err
 	if err != nil {
 		return nil, fmt.Errorf("directory: %w", err)
 	}
-	key, err := ParseKey(b)
+	key, err := keyfile.ParseP256(b)
 	if err != nil {
 		return nil, fmt.Errorf("directory: %w", &keyfile.Refused{File: path, Fault: keyfile.Malformed, Cause: err})
 	}
@@ -127,23 +120,6 @@ func (k keys) authority(instance string, held *Snapshot, now time.Time) (Authori
 		return a, err
 	}
 	return a, writeFile(path, pemOf("CERTIFICATE", a.Cert.Raw), 0o644)
-}
-
-// ParseKey reads a private key of P-256 (PKCS #8, PEM).
-func ParseKey(b []byte) (*ecdsa.PrivateKey, error) {
-	block, rest := pem.Decode(b)
-	if block == nil || len(rest) > 0 {
-		return nil, errors.New("not one PEM block")
-	}
-	k, err := x509.ParsePKCS8PrivateKey(block.Bytes)
-	if err != nil {
-		return nil, err
-	}
-	key, ok := k.(*ecdsa.PrivateKey)
-	if !ok || key.Curve != elliptic.P256() {
-		return nil, errors.New("not a key of P-256")
-	}
-	return key, nil
 }
 
 // publicKey reads the newest public key of a file of certificates or of one key; nil when there is none.

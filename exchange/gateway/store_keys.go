@@ -14,7 +14,6 @@ import (
 
 	"golang.org/x/mod/sumdb/note"
 
-	"wasl/exchange/directory"
 	"wasl/kit/disk"
 	"wasl/kit/keyfile"
 )
@@ -93,7 +92,7 @@ func readPair(dir, name string) (tls.Certificate, error) {
 	if err == nil {
 		return pair, nil
 	}
-	if _, bad := directory.ParseKey(key); bad != nil {
+	if _, bad := keyfile.ParseP256(key); bad != nil {
 		return pair, fmt.Errorf("gateway: %w", &keyfile.Refused{File: path, Fault: keyfile.Malformed, Cause: bad})
 	}
 	return pair, fmt.Errorf("gateway: %w", &keyfile.Refused{File: path, Fault: keyfile.Foreign, Cause: errors.New("it is not the key of " + crt)})
