@@ -31,7 +31,7 @@ func FuzzParseLeaf(f *testing.F) {
 }
 
 func FuzzTreeState(f *testing.F) {
-	b, _ := json.Marshal(treeState{3, rootOf(1)})
+	b, _ := json.Marshal(tilelog.State{Size: 3, Root: rootOf(1)})
 	f.Add(b)
 	f.Add([]byte(`{"size":-1}`))
 	dir := f.TempDir()

@@ -12,9 +12,7 @@ import (
 	"time"
 
 	flog "github.com/transparency-dev/formats/log"
-	"github.com/transparency-dev/merkle/rfc6962"
 	"github.com/transparency-dev/tessera"
-	"github.com/transparency-dev/tessera/api/layout"
 	"github.com/transparency-dev/tessera/client"
 	"github.com/transparency-dev/tessera/storage/posix"
 	"golang.org/x/mod/sumdb/note"
@@ -215,37 +213,11 @@ func (l *tileLog) published(ctx context.Context, size uint64) error {
 
 // checkpoint reads the published checkpoint, which the log must have signed. One that is missing is os.ErrNotExist.
 func (l *tileLog) checkpoint(ctx context.Context) (*flog.Checkpoint, []byte, error) {
-	raw, err := l.disk.ReadCheckpoint(ctx)
-	if err != nil {
-		return nil, nil, fmt.Errorf("custody: checkpoint: %w", err)
-	}
-	cp, _, _, err := flog.ParseCheckpoint(raw, l.origin, l.check)
-	if err != nil {
-		return nil, nil, fmt.Errorf("custody: checkpoint: %w", &tilelog.Damage{File: layout.CheckpointPath, Entry: -1, Why: "not signed by this log: " + err.Error()})
-	}
-	return cp, raw, nil
+	return tilelog.ReadCheckpoint(ctx, l.disk.ReadCheckpoint, l.check)
 }
 
-// treeState is tessera's own record of what it integrated, published or not.
-type treeState struct {
-	Size uint64 `json:"size"`
-	Root []byte `json:"root"`
-}
-
-// state reads what the log holds; a log that was never opened holds nothing.
-func (l *tileLog) state() (st treeState, there bool, err error) {
-	b, err := os.ReadFile(filepath.Join(l.dir, tilelog.StateFile))
-	if errors.Is(err, os.ErrNotExist) {
-		return treeState{Root: rfc6962.DefaultHasher.EmptyRoot()}, false, nil
-	}
-	if err == nil {
-		err = json.Unmarshal(b, &st)
-	}
-	if err != nil || len(st.Root) != 32 {
-		return st, true, &tilelog.Damage{File: tilelog.StateFile, Entry: -1, Why: "cannot be read"}
-	}
-	return st, true, nil
-}
+// state reads what the log holds, published or not.
+func (l *tileLog) state() (st tilelog.State, there bool, err error) { return tilelog.ReadState(l.dir) }
 
 // leaves reads the log's leaves from first on, published or not: after a kill the last may wait for their checkpoint.
 func (l *tileLog) leaves(ctx context.Context, first int64) (leaves [][]byte, size int64, err error) {

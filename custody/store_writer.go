@@ -123,7 +123,7 @@ func (o *opening) inspect(ctx context.Context, signer note.Signer) error {
 }
 
 // longEnough says that the log is shorter than what was signed, or than what its rows know.
-func (o *opening) longEnough(st treeState, size uint64) error {
+func (o *opening) longEnough(st tilelog.State, size uint64) error {
 	switch {
 	case st.Size < size:
 		return &tilelog.Damage{File: tilelog.StateFile, Entry: int64(st.Size), Why: fmt.Sprintf("the log has %d entries, %d were signed: it is older than its last signature", st.Size, size)}
@@ -134,7 +134,7 @@ func (o *opening) longEnough(st treeState, size uint64) error {
 }
 
 // state is what the log on disk holds. An empty folder is a new log, or one whose files were lost.
-func (o *opening) state() (treeState, error) {
+func (o *opening) state() (tilelog.State, error) {
 	st, there, err := o.tiles.state()
 	if err != nil || there {
 		return st, err

@@ -55,12 +55,6 @@ type tileLog struct {
 	first  uint64   // place of the first of them
 }
 
-// tree is what the log signed last, written down beside its folder before the signature exists.
-type tree struct {
-	Size uint64 `json:"size"`
-	Root []byte `json:"root"`
-}
-
 // openTileLog opens the log in dir, or makes it, and compares it with what was signed and with the journal. Damage is no error:
 // the log is then read only, and refused says why.
 func openTileLog(ctx context.Context, dir, origin string, interval time.Duration, j *journal) (*tileLog, error) {
@@ -140,7 +134,7 @@ func (l *tileLog) inspect(ctx context.Context, signer note.Signer) error {
 
 // base is the newest tree that the log is known to have signed: what was written down, or the published checkpoint when that is
 // newer or nothing was written down yet.
-func (l *tileLog) base(ctx context.Context) (last tree, err error) {
+func (l *tileLog) base(ctx context.Context) (last tilelog.State, err error) {
 	last.Root = rfc6962.DefaultHasher.EmptyRoot()
 	b, err := os.ReadFile(l.signedFile())
 	if err == nil {
@@ -158,7 +152,7 @@ func (l *tileLog) base(ctx context.Context) (last tree, err error) {
 	case cp.Size == last.Size && !bytes.Equal(cp.Hash, last.Root):
 		return last, &tilelog.Damage{File: filepath.Base(l.signedFile()), Entry: -1, Why: fmt.Sprintf("it has another root for %d entries than the published checkpoint", last.Size)}
 	case cp.Size > last.Size:
-		return tree{cp.Size, cp.Hash}, nil
+		return tilelog.State{Size: cp.Size, Root: cp.Hash}, nil
 	}
 	return last, nil
 }
@@ -167,7 +161,7 @@ func (l *tileLog) signedFile() string { return filepath.Join(filepath.Dir(l.dir)
 
 // signing writes down what is about to be signed.
 func (l *tileLog) signing(_ context.Context, size uint64, root []byte) error {
-	b, err := json.Marshal(tree{size, root})
+	b, err := json.Marshal(tilelog.State{Size: size, Root: root})
 	if err == nil {
 		err = disk.Replace(l.signedFile(), b, 0o600)
 	}
@@ -223,31 +217,12 @@ func (l *tileLog) added(first uint64, n int) [][]byte {
 
 // checkpoint reads the published checkpoint, which the log must have signed. One that is missing is os.ErrNotExist.
 func (l *tileLog) checkpoint(ctx context.Context) (*log.Checkpoint, error) {
-	raw, err := l.disk.ReadCheckpoint(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("gateway: checkpoint: %w", err)
-	}
-	cp, _, _, err := log.ParseCheckpoint(raw, l.check.Name(), l.check)
-	if err != nil {
-		return nil, &tilelog.Damage{File: layout.CheckpointPath, Entry: -1, Why: "not signed by this log: " + err.Error()}
-	}
-	return cp, nil
+	cp, _, err := tilelog.ReadCheckpoint(ctx, l.disk.ReadCheckpoint, l.check)
+	return cp, err
 }
 
-// state reads what the log holds, published or not; a log that was never opened holds nothing.
-func (l *tileLog) state() (st tree, there bool, err error) {
-	b, err := os.ReadFile(filepath.Join(l.dir, tilelog.StateFile))
-	if errors.Is(err, os.ErrNotExist) {
-		return tree{Root: rfc6962.DefaultHasher.EmptyRoot()}, false, nil
-	}
-	if err == nil {
-		err = json.Unmarshal(b, &st)
-	}
-	if err != nil || len(st.Root) != 32 {
-		return st, true, &tilelog.Damage{File: tilelog.StateFile, Entry: -1, Why: "cannot be read"}
-	}
-	return st, true, nil
-}
+// state reads what the log holds, published or not.
+func (l *tileLog) state() (st tilelog.State, there bool, err error) { return tilelog.ReadState(l.dir) }
 
 // damage says why the log signs nothing more, nil as long as it does.
 func (l *tileLog) damage() error {
