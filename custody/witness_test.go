@@ -31,6 +31,7 @@ type observer struct {
 	url    string
 	away   atomic.Bool
 	status atomic.Int32 // answered instead of what it would say
+	asked  atomic.Pointer[func()]
 }
 
 // observe runs the public witness code with a key and a memory of its own.
@@ -61,6 +62,9 @@ func observe(t *testing.T, name, log string) *observer {
 	}
 	handler := witness.NewHTTPHandler(w)
 	server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if then := o.asked.Swap(nil); then != nil {
+			(*then)()
+		}
 		if status := o.status.Load(); status != 0 {
 			rw.WriteHeader(int(status))
 			return
@@ -176,6 +180,55 @@ func TestOneWitnessIsEnoughWhereOneIsAskedFor(t *testing.T) {
 		p.away(true)
 		_ = p.send(t, h, 200)
 		until(t, "the log to fail closed", func() bool { return errs.CodeOf(h.evidence.Ready()) == "log_unwitnessed" })
+	})
+}
+
+// TestWhoCoSignedWhatCouldNotBePublishedHasSeenNoOtherHistory: the other witness was away, so that one knows more than was published.
+func TestWhoCoSignedWhatCouldNotBePublishedHasSeenNoOtherHistory(t *testing.T) {
+	p := witnessed(t, "all", 500*time.Millisecond)
+	ahead := func(h house, want Answer) bool {
+		st, err := Examine(t.Context(), h.evidence.store.db, h.deps.Dir, p.deps.Clock)
+		if err != nil || len(st.Witnesses) != 2 || len(st.Against) > 0 {
+			t.Fatalf("%+v, %v", st, err)
+		}
+		return st.Witnesses[0].Answer == want && st.Witnesses[0].Seen > st.Published
+	}
+	p.runWith(t, p.conf, func(h house) {
+		if err := p.send(t, h, 100); err != nil {
+			t.Fatal(err)
+		}
+		p.two.away.Store(true)
+		_ = p.send(t, h, 101)
+		until(t, "the log to fail closed", func() bool { return errs.CodeOf(h.evidence.Ready()) == "log_unwitnessed" })
+		_ = p.send(t, h, 102)
+		until(t, "one witness to know more than was published", func() bool { return ahead(h, Behind) })
+
+		h.evidence.consult(t.Context())
+		if answers, _ := h.evidence.conf.asked.so(); answers["one"].Contradicts() {
+			t.Errorf("custody takes itself for a log that was set back: %v", answers)
+		}
+
+		// The log signs more while the witness is asked.
+		db, grown := h.evidence.store.db, func() {
+			if _, err := h.evidence.store.db.Pool().Exec(context.Background(), "UPDATE log_signed SET size = size + 2"); err != nil {
+				t.Error(err)
+			}
+		}
+		if _, err := db.Pool().Exec(t.Context(), "UPDATE log_signed SET size = size - 2"); err != nil {
+			t.Fatal(err)
+		}
+		p.one.asked.Store(&grown)
+		if !ahead(h, Behind) {
+			t.Error("a log that went on meanwhile is taken for one that was set back")
+		}
+	})
+	p.runWith(t, p.conf, func(h house) { // started again, one witness still away
+		until(t, "the log to fail closed", func() bool { return errs.CodeOf(h.evidence.Ready()) == "log_unwitnessed" })
+		if !ahead(h, Behind) {
+			t.Error("after a start it is taken for a log that was set back")
+		}
+		p.two.away.Store(false)
+		until(t, "the log to go on", func() bool { return h.evidence.Ready() == nil && p.send(t, h, 103) == nil })
 	})
 }
 

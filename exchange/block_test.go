@@ -128,6 +128,11 @@ func TestARegisterThatIsDownIsToldAndShown(t *testing.T) {
 	if _, err := w.client.Fetch(t.Context(), changed); errs.CodeOf(err) != "evidence_key_reused" {
 		t.Errorf("another person under the same key: %v", err)
 	}
+	elsewhere := ask()
+	elsewhere.Consumer = "min_justice"
+	if _, err := w.client.Fetch(t.Context(), elsewhere); errs.CodeOf(err) != "evidence_key_reused" {
+		t.Errorf("another organisation under the same key: %v", err)
+	}
 	body := w.get("/fr/access", "sub-amina").Body.String()
 	if !strings.Contains(body, "n’a pas répondu") || !strings.Contains(body, "Données remises") {
 		t.Error("both attempts must be shown")
